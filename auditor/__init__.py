@@ -1,0 +1,3 @@
+"""Audits routers and firewalls for STARFACE telephony."""
+
+__version__ = "0.1.0"
