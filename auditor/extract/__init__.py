@@ -1,0 +1,1 @@
+"""Stage: capture and profile in, facts with origin and evidence out."""

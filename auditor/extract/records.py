@@ -1,0 +1,49 @@
+"""What every reader returns, whatever the language: records in sections, in the order of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One statement, table row or object of a document.
+
+    `section` says which table of the device it belongs to, in the words that the profile uses. `values` maps the
+    language's own keys to their text, unquoted. `line` is the 1-based line within the text that was read on which the
+    record starts, `lines` those of single values where a record spans several.
+    """
+
+    section: str
+    values: Mapping[str, str]
+    line: int
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def line_of(self, key: str) -> int:
+        """Return the line on which a value stands."""
+        return self.lines.get(key, self.line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUnderstood:
+    """A line that may hold a fact of this section and that the reader could not read: never to be passed over."""
+
+    section: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A whole document, read.
+
+    `sections` holds every section that begins in the text, with the line of each beginning, in order, also those
+    without a record: what is absent can be judged by what follows. `ended` tells whether the text shows its own end,
+    None where the language has no such mark.
+    """
+
+    records: tuple[Record, ...] = ()
+    sections: tuple[tuple[str, int], ...] = ()
+    not_understood: tuple[NotUnderstood, ...] = ()
+    ended: bool | None = None

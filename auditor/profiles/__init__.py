@@ -1,0 +1,1 @@
+"""Vendor knowledge as data: schema, loading, detection, and finding the data files."""

@@ -1,0 +1,39 @@
+"""Which vendor is this? From a text, an SSH banner or a prompt; certain, or unknown with the candidates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from auditor.profiles.schema import Profile
+
+PROOF = 10
+
+
+def weigh_text(text: str, profile: Profile) -> int:
+    """Return how much a text speaks for a vendor: 0 nothing, 10 and more proof."""
+    if any(re.search(pattern, text, re.MULTILINE) for pattern in profile.detect.never):
+        return 0
+    return sum(
+        mark.weight for mark in profile.detect.text if re.search(mark.pattern, text, re.MULTILINE)
+    )
+
+
+def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None, tuple[Profile, ...]]:
+    """Return the vendor whose marks the text carries, or None, and the candidates, likeliest first.
+
+    The winner needs proof (10) and more weight than any other.
+    """
+    weighed = [(weigh_text(text, profile), profile) for profile in profiles]
+    ranked = sorted((pair for pair in weighed if pair[0]), key=lambda pair: -pair[0])
+    candidates = tuple(profile for _weight, profile in ranked)
+    if not ranked or ranked[0][0] < PROOF or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+        return None, candidates
+    return candidates[0], candidates
+
+
+def detect_session(banner: str, prompt: str, profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+    """Return the vendors that the SSH banner or, failing that, the prompt points to."""
+    everyone = tuple(profiles)
+    by_banner = tuple(p for p in everyone if any(re.search(x, banner) for x in p.detect.banner))
+    return by_banner or tuple(p for p in everyone if any(re.search(x, prompt) for x in p.detect.prompt))

@@ -1,0 +1,172 @@
+"""Loads vendor profiles: the file name is the slug, a folder named by the user comes first."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import string
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from auditor.model.errors import ProfileError, VendorUnknown
+from auditor.model.text import _
+from auditor.profiles.data_files import data_directory
+from auditor.profiles.schema import Profile
+from auditor.profiles.yaml_lines import LinedYaml
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]{1,40}")
+
+
+def profile_paths(vendor_dir: Path | None = None) -> dict[str, Path]:
+    """Return slug → file of every vendor, sorted by slug; those in `vendor_dir` add to ours or shadow them."""
+    paths = {path.stem: path for path in data_directory("vendor_profiles").glob("*.yaml")}
+    if vendor_dir is not None:
+        if not vendor_dir.is_dir():
+            raise ProfileError(_("There is no folder {path}.").format(path=vendor_dir))
+        paths |= {path.stem: path for path in vendor_dir.glob("*.yaml")}
+    return dict(sorted(paths.items()))
+
+
+def load_profile(slug: str, vendor_dir: Path | None = None) -> Profile:
+    """Return the profile of a vendor; `VendorUnknown` names the nearest slug, `ProfileError` what is wrong in it."""
+    paths = profile_paths(vendor_dir)
+    if slug not in paths:
+        near = difflib.get_close_matches(slug, paths, n=1, cutoff=0.4) or [s for s in paths if slug in s]
+        hint = _("Did you mean {slug}?").format(slug=near[0]) if near else ""
+        listing = _("Known vendors: {slugs}.").format(slugs=", ".join(paths))
+        raise VendorUnknown(
+            _("There is no vendor {slug}.").format(slug=slug), advice=f"{hint} {listing}".strip()
+        )
+    return read_profile(paths[slug])
+
+
+def load_profiles(vendor_dir: Path | None = None) -> tuple[Profile, ...]:
+    """Return every profile, by slug."""
+    return tuple(read_profile(path) for path in profile_paths(vendor_dir).values())
+
+
+@functools.cache
+def read_profile(path: Path) -> Profile:
+    """Read and check one profile file."""
+    try:
+        document = LinedYaml(path)
+    except OSError as error:
+        raise ProfileError(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProfileError(
+            _("{path} is not YAML: {reason}").format(path=path, reason=" ".join(str(error).split()))
+        ) from error
+    if not _SLUG.fullmatch(path.stem):
+        raise ProfileError(
+            _("{path}: the file name is the vendor's slug and may hold a-z, 0-9 and _ only.").format(path=path)
+        )
+    if not isinstance(document.data, dict):
+        raise ProfileError(_("{path}: line 1: a profile is a mapping of sections.").format(path=path))
+    try:
+        profile = Profile.model_validate({**document.data, "slug": path.stem})
+    except ValidationError as error:
+        raise _explained(document, error) from error
+    problem = _first_contradiction(profile)
+    if problem:
+        where, text = problem
+        raise ProfileError(_at(document, where, text))
+    return profile
+
+
+def _at(document: LinedYaml, where: tuple[str | int, ...], text: str) -> str:
+    return _("{path}: line {line}: {key}: {text}").format(
+        path=document.path, line=document.line_of(where), key=".".join(map(str, where)), text=text
+    )
+
+
+def _explained(document: LinedYaml, error: ValidationError) -> ProfileError:
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = tuple(first["loc"])
+    text = first["msg"]
+    if first["type"] == "extra_forbidden":
+        valid = _valid_keys(where[:-1])
+        near = difflib.get_close_matches(str(where[-1]), valid, n=1, cutoff=0.3)
+        text = _("there is no such key.")
+        if near:
+            text += " " + _("The nearest valid key is {key}.").format(key=near[0])
+        elif valid:
+            text += " " + _("Valid here: {keys}.").format(keys=", ".join(valid))
+    elif first["type"] == "missing":
+        text = _("this key is missing.")
+    return ProfileError(_at(document, where, text))
+
+
+def _valid_keys(where: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Return the keys that the schema knows at a place, walking field types step by step."""
+    kind: Any = Profile
+    for step in where:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field = next((f for n, f in kind.model_fields.items() if step in {n, f.alias}), None)
+            if field is None:
+                return ()
+            kind = field.annotation
+        else:
+            kind = next((a for a in reversed(get_args(kind)) if a is not Ellipsis), None)
+        kind = _model_in(kind)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return tuple(f.alias or n for n, f in kind.model_fields.items() if n != "slug")
+    return ()
+
+
+def _model_in(kind: Any) -> Any:
+    """Take the model out of `X | None`; leave containers for the next step."""
+    options = [a for a in get_args(kind) if isinstance(a, type) and issubclass(a, BaseModel)]
+    container = getattr(kind, "__origin__", None) in {dict, tuple}
+    return options[0] if options and not container else kind
+
+
+def _first_contradiction(profile: Profile) -> tuple[tuple[str | int, ...], str] | None:
+    """Return place and reason of the first thing that the schema allows and the profile must not say."""
+    for kind, doc in profile.documents.items():
+        if doc.command is None:
+            continue
+        problem = command_problem(profile, doc.command)
+        if problem:
+            return ("documents", kind, "command"), problem
+        names = {name for _text, name, _spec, _conv in string.Formatter().parse(doc.command) if name}
+        if names != set(doc.fill):
+            return ("documents", kind, "fill"), _("it does not fit the placeholders of the command.")
+    for index, timer in enumerate(profile.facts.udp_timers):
+        here = ("facts", "udp_timers", index)
+        if timer.layer not in profile.facts.layers:
+            return (*here, "layer"), _("there is no layer {name}.").format(name=timer.layer)
+        for number, default in enumerate(timer.defaults):
+            if default.source not in profile.sources:
+                return (*here, "defaults", number, "source"), _("there is no source {name}.").format(
+                    name=default.source
+                )
+            if default.seconds is None and not default.never:
+                return (*here, "defaults", number), _("a default needs seconds or never.")
+    for index, layer in enumerate(profile.facts.sip_alg):
+        for number, default in enumerate(layer.defaults):
+            if default.state is None or default.source not in profile.sources:
+                return ("facts", "sip_alg", index, "defaults", number), _(
+                    "a default needs a state and one of the sources."
+                )
+    return None
+
+
+def command_problem(profile: Profile, command: str) -> str:
+    """Return why a command may not be typed, or an empty text. Placeholders count as harmless words."""
+    session = profile.session
+    if session is None:
+        return _("a profile with commands needs a session.")
+    if any(not character.isprintable() for character in command):
+        return _("it holds a control character.")
+    shape = re.sub(r"\{[a-z_]+\}", "x", command)
+    if session.elevation and shape.startswith(session.elevation.prefix):
+        shape = shape.removeprefix(session.elevation.prefix)
+    if not any(re.fullmatch(pattern, shape) for pattern in session.harmless):
+        return _("{command} is not among the harmless commands of this vendor.").format(command=command)
+    return ""
