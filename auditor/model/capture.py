@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Outcome(enum.StrEnum):
     """What became of one command."""
 
-    OK = "ok"
+    OK = "ok"  # whole: the prompt closed it
+    FRAGMENT = "fragment"  # from a file: what it states counts, its end proves nothing by itself
     REFUSED = "refused"  # the device does not know the command
     NO_PRIVILEGE = "no_privilege"  # the log-in may not run it
     TIMED_OUT = "timed_out"

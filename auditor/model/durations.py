@@ -27,9 +27,7 @@ def parse_seconds(text: str) -> int | None:
         return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     words = _WORDS.fullmatch(text)
     if text and words and any(words.groups()):
-        return sum(
-            int(part or 0) * _UNITS[unit] for part, unit in zip(words.groups(), "wdhms", strict=True)
-        )
+        return sum(int(part or 0) * _UNITS[unit] for part, unit in zip(words.groups(), "wdhms", strict=True))
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from auditor.model.ports import PortRange
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Origin(enum.StrEnum):
@@ -91,10 +91,10 @@ class DefaultNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known(Generic[T]):
+class Known(Generic[T_co]):
     """A fact that was read, or taken from a usable default."""
 
-    value: T
+    value: T_co
     origin: Origin
     evidence: Evidence | None = None
     default: DefaultNote | None = None
@@ -109,7 +109,7 @@ class Missing:
     ask: str = ""
 
 
-Fact: TypeAlias = Known[T] | Missing
+Fact: TypeAlias = Known[T_co] | Missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +192,7 @@ class SipAlg:
         """The layer that makes the state what it is."""
         candidates = [layer for layer in self.layers if layer.state is self.state]
         shown = [layer for layer in candidates if layer.evidence]
-        return (shown or candidates or [None])[0]
+        return next(iter(shown or candidates), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,5 +243,7 @@ class Facts:
     wan_addresses: Fact[tuple[str, ...]]
     paths: tuple[Path, ...] = ()
     unknown: tuple[Missing, ...] = ()
-    policy_test: str = ""  # the device's own command that tests a packet against its rules; empty if it has none
+    policy_test: str = (
+        ""  # the device's own command that tests a packet against its rules; empty if it has none
+    )
     variables: dict[str, str] = field(default_factory=dict)  # what remediation templates may choose by

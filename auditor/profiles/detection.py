@@ -14,9 +14,7 @@ def weigh_text(text: str, profile: Profile) -> int:
     """Return how much a text speaks for a vendor: 0 nothing, 10 and more proof."""
     if any(re.search(pattern, text, re.MULTILINE) for pattern in profile.detect.never):
         return 0
-    return sum(
-        mark.weight for mark in profile.detect.text if re.search(mark.pattern, text, re.MULTILINE)
-    )
+    return sum(mark.weight for mark in profile.detect.text if re.search(mark.pattern, text, re.MULTILINE))
 
 
 def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None, tuple[Profile, ...]]:

@@ -6,6 +6,7 @@ import difflib
 import functools
 import re
 import string
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from auditor.model.errors import ProfileError, VendorUnknown
 from auditor.model.text import _
 from auditor.profiles.data_files import data_directory
-from auditor.profiles.schema import Profile
+from auditor.profiles.schema import Default, Profile
 from auditor.profiles.yaml_lines import LinedYaml
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -64,7 +65,9 @@ def read_profile(path: Path) -> Profile:
         ) from error
     if not _SLUG.fullmatch(path.stem):
         raise ProfileError(
-            _("{path}: the file name is the vendor's slug and may hold a-z, 0-9 and _ only.").format(path=path)
+            _("{path}: the file name is the vendor's slug and may hold a-z, 0-9 and _ only.").format(
+                path=path
+            )
         )
     if not isinstance(document.data, dict):
         raise ProfileError(_("{path}: line 1: a profile is a mapping of sections.").format(path=path))
@@ -72,9 +75,7 @@ def read_profile(path: Path) -> Profile:
         profile = Profile.model_validate({**document.data, "slug": path.stem})
     except ValidationError as error:
         raise _explained(document, error) from error
-    problem = _first_contradiction(profile)
-    if problem:
-        where, text = problem
+    for where, text in _contradictions(profile):
         raise ProfileError(_at(document, where, text))
     return profile
 
@@ -126,35 +127,41 @@ def _model_in(kind: Any) -> Any:
     return options[0] if options and not container else kind
 
 
-def _first_contradiction(profile: Profile) -> tuple[tuple[str | int, ...], str] | None:
-    """Return place and reason of the first thing that the schema allows and the profile must not say."""
+Problem = tuple[tuple[str | int, ...], str]
+
+
+def _contradictions(profile: Profile) -> Iterator[Problem]:
+    """Yield place and reason of everything that the schema allows and the profile must not say."""
     for kind, doc in profile.documents.items():
         if doc.command is None:
             continue
         problem = command_problem(profile, doc.command)
         if problem:
-            return ("documents", kind, "command"), problem
+            yield ("documents", kind, "command"), problem
         names = {name for _text, name, _spec, _conv in string.Formatter().parse(doc.command) if name}
         if names != set(doc.fill):
-            return ("documents", kind, "fill"), _("it does not fit the placeholders of the command.")
+            yield ("documents", kind, "fill"), _("it does not fit the placeholders of the command.")
     for index, timer in enumerate(profile.facts.udp_timers):
         here = ("facts", "udp_timers", index)
         if timer.layer not in profile.facts.layers:
-            return (*here, "layer"), _("there is no layer {name}.").format(name=timer.layer)
-        for number, default in enumerate(timer.defaults):
-            if default.source not in profile.sources:
-                return (*here, "defaults", number, "source"), _("there is no source {name}.").format(
-                    name=default.source
-                )
-            if default.seconds is None and not default.never:
-                return (*here, "defaults", number), _("a default needs seconds or never.")
+            yield (*here, "layer"), _("there is no layer {name}.").format(name=timer.layer)
+        if any(default.seconds is None and not default.never for default in timer.defaults):
+            yield (*here, "defaults"), _("a default needs seconds or never.")
+        yield from _sources(profile, timer.defaults, here)
     for index, layer in enumerate(profile.facts.sip_alg):
-        for number, default in enumerate(layer.defaults):
-            if default.state is None or default.source not in profile.sources:
-                return ("facts", "sip_alg", index, "defaults", number), _(
-                    "a default needs a state and one of the sources."
-                )
-    return None
+        here = ("facts", "sip_alg", index)
+        if any(default.state is None for default in layer.defaults):
+            yield (*here, "defaults"), _("a default needs a state.")
+        yield from _sources(profile, layer.defaults, here)
+
+
+def _sources(profile: Profile, defaults: Sequence[Default], here: tuple[str | int, ...]) -> Iterator[Problem]:
+    for number, default in enumerate(defaults):
+        if default.source not in profile.sources:
+            yield (
+                (*here, "defaults", number, "source"),
+                _("there is no source {name}.").format(name=default.source),
+            )
 
 
 def command_problem(profile: Profile, command: str) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from auditor.model.facts import Answer, Flow, ForwardKind, NatRole, SipAlgState, SourcePort
+from auditor.model.facts import Answer, Flow, ForwardKind, SipAlgState
 
 
 class Strict(BaseModel):
@@ -34,20 +34,22 @@ def _pattern(value: str) -> str:
     return value
 
 
-def _word(value: Any) -> Any:
-    """Give back the words that YAML turns into booleans."""
-    return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _yes_no(value: Any) -> Any:
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else str(value)
+def _as_texts(value: Any) -> Any:
+    return (
+        tuple(_as_text(item) for item in value)
+        if isinstance(value, list | tuple)
+        else _as_tuple(_as_text(value))
+    )
 
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(_as_tuple)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
-Value = Annotated[str, BeforeValidator(_yes_no)]
-Values = Annotated[tuple[Value, ...], BeforeValidator(_as_tuple)]
+Values = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 Where = dict[str, Values]
 Confidence = Literal[
     "documented", "seen", "source", "measured", "inferred", "unverified", "memory", "conflicting"
@@ -153,12 +155,12 @@ class Placeholder(Strict):
 class Completeness(Strict):
     """When the absence of a statement means the default.
 
-    `end` matches the last line of a whole text. `after` maps a section to sections that stand behind it in every
-    export: one of them in the text proves that the section was not cut off. `broken` are marks of a failed export.
+    `end` matches the last line of a whole text. `order` names sections in the order in which every export prints
+    them: a later one in the text proves that an earlier one was not cut off. `broken` are marks of a failed export.
     """
 
     end: Pattern | None = None
-    after: dict[str, Texts] = {}
+    order: Texts = ()
     broken: Patterns = ()
 
 
@@ -213,7 +215,7 @@ class Case(Strict):
     """A value that holds when all conditions do. Cases are tried in order; an undecidable one makes it unknown."""
 
     when: tuple[Condition, ...] = ()
-    gives: Annotated[str, BeforeValidator(_word)]
+    gives: str
     why: str = ""
     source: str = ""
     confidence: Confidence | None = None
@@ -235,7 +237,7 @@ class Default(Strict):
     versions: str = "*"
     seconds: Annotated[tuple[int, ...] | None, BeforeValidator(_as_tuple)] = None
     never: bool = False
-    state: Annotated[SipAlgState | None, BeforeValidator(_word)] = None
+    state: SipAlgState | None = None
     source: str
     confidence: Confidence
 
@@ -330,6 +332,7 @@ class ForwardTable(Strict):
     section: str
     fields: ForwardFields
     start: Texts = ()  # chains at which a packet from outside enters
+    builtin: Texts = ()  # the other chains that the system itself enters
     actions: dict[str, ForwardKind] = {}
     jump: Texts = ()
     leave: Texts = ()  # actions that end the walk through a chain without translating
@@ -349,11 +352,11 @@ class FilterTable(Strict):
     accept: Texts
     drop: Texts
     jump: Texts = ()
-    policy: Pick | None = None
-    policy_default: Answer = Answer.UNKNOWN
+    policy: Pick | None = None  # where a chain's policy stands; its record names the chain under `chain`
+    policy_default: Answer = Answer.UNKNOWN  # whether a packet passes that no rule of a whole table caught
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
     translated: Where = {}  # values that a flow with destination NAT has
-    states: Texts = ()  # keys that hold such matches
+    inert: Texts = ()  # keys that do not narrow what a rule matches
 
 
 class Wan(Strict):

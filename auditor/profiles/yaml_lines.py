@@ -11,6 +11,18 @@ import yaml
 Location = tuple[str | int, ...]
 
 
+class _Loader(yaml.CSafeLoader):
+    """The safe loader, but `on`, `off`, `yes` and `no` stay words: devices mean words by them."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [
+        (tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or letter in "tTfF"
+    ]
+    for letter, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 class LinedYaml:
     """A YAML document with the line (1-based) of every key and list item."""
 
@@ -18,9 +30,9 @@ class LinedYaml:
         """Read the file; `OSError` and `yaml.YAMLError` are the caller's to explain."""
         text = path.read_text(encoding="utf-8")
         self.path = path
-        self.data: Any = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - CSafeLoader is the safe one
+        self.data: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
         self._lines: dict[Location, int] = {}
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
         if node is not None:
             self._walk(node, ())
 

@@ -21,9 +21,35 @@ from typing import Any
 from auditor.extract.records import NotUnderstood, Reading, Record
 
 _VERBS = frozenset(
-    {"add", "set", "remove", "enable", "disable", "print", "reset", "move", "unset", "comment", "edit", "export"}
+    {
+        "add",
+        "set",
+        "remove",
+        "enable",
+        "disable",
+        "print",
+        "reset",
+        "move",
+        "unset",
+        "comment",
+        "edit",
+        "export",
+    }
 )
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "$": "$", "?": "?", "_": " ", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_ESCAPES = {
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "\\": "\\",
+    '"': '"',
+    "$": "$",
+    "?": "?",
+    "_": " ",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+}
 _HEX = re.compile(r"[0-9A-F]{2}")
 _CONTINUED = re.compile(r"\\\n[ \t]*")
 _WORD = re.compile(r'[^\s="\[\]]+')
@@ -151,7 +177,9 @@ def _value(statement: str, position: int, line: int, *, stop_at_equals: bool) ->
             continue
         if character == '"':
             quoted = not quoted
-        elif not quoted and (character.isspace() or character == ";" or (stop_at_equals and character in "=[")):
+        elif not quoted and (
+            character.isspace() or character == ";" or (stop_at_equals and character in "=[")
+        ):
             break
         else:
             line += character == "\n"

@@ -1,0 +1,118 @@
+"""Walks chains of rules as a packet does, jumps included, and keeps what every rule on the way demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.extract.view import Found, matches
+from auditor.model.ports import PortRange, intersect, parse_ports
+from auditor.profiles.schema import ForwardFields
+
+_DEEPEST = 16
+_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "132": "sctp", "all": "any", "": "any", "0": "any"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What a packet must be; None where anything goes. `impossible`: two rules on the way exclude each other."""
+
+    protocol: str = "any"
+    address: str | None = None
+    interface: str | None = None
+    source: str | None = None
+    ports: tuple[PortRange, ...] | None = None
+    unreadable: str = ""
+    impossible: bool = False
+
+    def and_also(self, other: Match) -> Match:
+        """Return what satisfies both."""
+        protocols = {self.protocol, other.protocol} - {"any"}
+        ports = self.ports if other.ports is None else other.ports
+        if self.ports is not None and other.ports is not None:
+            ports = intersect(other.ports, self.ports)
+        return Match(
+            protocol=other.protocol if self.protocol == "any" else self.protocol,
+            address=other.address or self.address,
+            interface=other.interface or self.interface,
+            source=other.source or self.source,
+            ports=ports,
+            unreadable=self.unreadable or other.unreadable,
+            impossible=self.impossible or other.impossible or len(protocols) > 1 or ports == (),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A rule as a packet meets it: its own action and the match of the whole way to it."""
+
+    found: Found
+    action: str
+    match: Match
+    enabled: bool
+
+
+def value_of(values: Mapping[str, str], keys: Sequence[str]) -> str | None:
+    """Return the first value that these keys hold, one without negation if there is one."""
+    held = [values[key] for key in keys if values.get(key)]
+    return next((value for value in held if not value.startswith("!")), held[0] if held else None)
+
+
+def match_of(values: Mapping[str, str], fields: ForwardFields) -> Match:
+    """Return what a rule demands of a packet."""
+    ports_text = value_of(values, fields.external_ports)
+    ports = parse_ports(ports_text) if ports_text else None
+    protocol = (values.get(fields.protocol, "") if fields.protocol else "").lower()
+    return Match(
+        # Every protocol but one: read as all, which can only make a forward look wider than it is.
+        protocol="any" if protocol.startswith("!") else _PROTOCOLS.get(protocol, protocol),
+        address=value_of(values, fields.external_address),
+        interface=value_of(values, fields.interface),
+        source=value_of(values, fields.source),
+        ports=ports,
+        unreadable=ports_text or "" if ports_text and ports is None else "",
+    )
+
+
+class Chains:
+    """The rules of one table, by chain."""
+
+    def __init__(self, rules: Sequence[Found], fields: ForwardFields, jump: Sequence[str]) -> None:
+        self._fields = fields
+        self._jump = frozenset(jump)
+        self._rules: dict[str, list[Found]] = {}
+        for rule in rules:
+            self._rules.setdefault(self._chain(rule), []).append(rule)
+
+    def _chain(self, rule: Found) -> str:
+        return rule.record.values.get(self._fields.chain, "") if self._fields.chain else ""
+
+    def names(self) -> tuple[str, ...]:
+        """Return the chains in which rules stand."""
+        return tuple(self._rules)
+
+    def targets(self) -> frozenset[str]:
+        """Return the chains that some rule jumps to."""
+        key = self._fields.jump_target or ""
+        return frozenset(rule.record.values.get(key, "") for rules in self._rules.values() for rule in rules)
+
+    def walk(self, chain: str) -> Iterator[Step]:
+        """Yield the steps from a chain on, jumps followed where they stand."""
+        yield from self._walk(chain, Match(), True, ())
+
+    def _walk(self, chain: str, match: Match, enabled: bool, way: tuple[str, ...]) -> Iterator[Step]:
+        if chain in way or len(way) > _DEEPEST:
+            return
+        for rule in self._rules.get(chain, ()):
+            values = rule.record.values
+            action = values.get(self._fields.action, "") if self._fields.action else ""
+            on = enabled and not (
+                bool(self._fields.disabled)
+                and any(matches(values, {key: wanted}) for key, wanted in self._fields.disabled.items())
+            )
+            here = match.and_also(match_of(values, self._fields))
+            if action in self._jump and self._fields.jump_target:
+                target = values.get(self._fields.jump_target, "")
+                yield from self._walk(target, here, on, (*way, chain))
+            else:
+                yield Step(found=rule, action=action, match=here, enabled=on)

@@ -1,0 +1,226 @@
+"""UDP timers: what is stated, what holds by default, and which one governs a phone's flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.extract.versions import in_range
+from auditor.extract.view import Found, View, matches
+from auditor.model.durations import parse_seconds
+from auditor.model.facts import (
+    DefaultNote,
+    Fact,
+    Flow,
+    Known,
+    Missing,
+    Origin,
+    UdpTimer,
+)
+from auditor.model.ports import parse_ports
+from auditor.model.text import _
+from auditor.profiles.schema import USABLE, Default, Profile, Timer
+
+SIP_PORT = 5060
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A timer, or the reason why it is not known, at its place in the resolution order.
+
+    `maybe`: it may or may not catch the phones. `present`: something that was read says that it exists.
+    """
+
+    spec: Timer
+    timer: UdpTimer | Missing
+    maybe: bool = False
+    present: bool = True
+
+
+def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Placed, ...]:
+    """Return every timer of the profile, in its order."""
+    placed: list[Placed] = []
+    for spec in profile.facts.udp_timers:
+        if spec.each:
+            placed.extend(_rows(view, spec))
+        else:
+            placed.append(_single(view, profile, spec, version))
+    return tuple(placed)
+
+
+def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> Placed:
+    found = view.setting(spec.section, spec.where, spec.key, spec.unset)
+    if found:
+        return Placed(spec, _stated(spec, found))
+    absence = view.absence(spec.section)
+    if absence.known and absence.by_default:
+        return Placed(spec, _by_default(profile, spec, version), present=False)
+    why = absence.why or _("it is not shown")
+    if spec.no_default:
+        why = f"{why}; {_(spec.no_default)}"
+    return Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask), present=False)
+
+
+def _rows(view: View, spec: Timer) -> Iterator[Placed]:
+    """Yield a timer for every record: policies, services, port entries."""
+    seen = False
+    for found in view.records(spec.section, spec.where):
+        value = found.record.values.get(spec.key, "")
+        if value in spec.unset and value:
+            continue
+        seen = True
+        maybe = bool(spec.conditional) and matches(found.record.values, spec.conditional)
+        if value:
+            yield Placed(spec, _stated(spec, found), maybe)
+        else:
+            name = _filled(spec.name, found)
+            yield Placed(
+                spec,
+                Missing(what=name, why=_("its value does not stand beside the rule"), ask=spec.ask),
+                maybe,
+            )
+    for odd, source in view.not_understood(spec.section):
+        seen = True
+        line = source.evidence(odd.line)
+        why = _("{document}, line {line} was not understood: {text}").format(
+            document=line.document, line=line.line, text=odd.why
+        )
+        yield Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask), maybe=True)
+    absence = view.absence(spec.section)
+    if not seen and absence.failed:
+        yield Placed(spec, Missing(what=spec.name, why=absence.why, ask=spec.ask), maybe=True)
+
+
+def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
+    text = found.record.values[spec.key]
+    evidence = found.evidence(spec.key)
+    name = _filled(spec.name, found)
+    never = text in spec.never
+    seconds = None if never else _seconds(text, spec.unit)
+    if seconds is None and not never:
+        why = _("{document}, line {line} says {text!r}, which is not a duration").format(
+            document=evidence.document, line=evidence.line, text=text[:40]
+        )
+        return Missing(what=name, why=why, ask=spec.ask)
+    ports_text = found.record.values.get(spec.ports, "") if spec.ports else (spec.fixed_ports or "")
+    return UdpTimer(
+        name=name,
+        seconds=seconds,
+        flow=spec.flow,
+        scope=_filled(spec.scope, found),
+        ports=parse_ports(ports_text) if ports_text else None,
+        origin=Origin.CONFIGURED,
+        evidence=evidence,
+    )
+
+
+def _filled(template: str, found: Found) -> str:
+    """Put the record's values into a name such as `policy:{id}`; a key that is not there leaves nothing."""
+    return template.format_map(_Blank(found.record.values)) if "{" in template else template
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _seconds(text: str, unit: str) -> int | None:
+    seconds = parse_seconds(text)
+    return seconds * 60 if seconds is not None and unit == "minutes" and text.strip().isdigit() else seconds
+
+
+def _by_default(profile: Profile, spec: Timer, version: str | None) -> UdpTimer | Missing:
+    """Return the documented default of this version; without a usable one it stays missing."""
+    rows = possible_defaults(spec.defaults, version)
+    if not rows:
+        why = spec.no_default or _("no default is documented for this version")
+        return Missing(what=spec.name, why=_(why), ask=spec.ask)
+    doubtful = next((row for row in rows if row.confidence not in USABLE), None)
+    if doubtful:
+        why = _("its default is not proven ({confidence})").format(confidence=doubtful.confidence)
+        return Missing(what=spec.name, why=why, ask=spec.ask)
+    values = sorted({second for row in rows for second in row.seconds or ()})
+    return UdpTimer(
+        name=spec.name,
+        seconds=values[0] if values else None,
+        flow=spec.flow,
+        scope=spec.scope,
+        ports=parse_ports(spec.fixed_ports) if spec.fixed_ports else None,
+        origin=Origin.DEFAULT,
+        default=default_note(profile, rows),
+        alternatives=tuple(values) if len(values) > 1 else (),
+    )
+
+
+def possible_defaults(rows: Sequence[Default], version: str | None) -> tuple[Default, ...]:
+    """Return the defaults that can apply: those of the version, or all where the version is not known."""
+    return tuple(row for row in rows if version is None or in_range(version, row.versions) is not False)
+
+
+def default_note(profile: Profile, rows: Sequence[Default]) -> DefaultNote:
+    """Return versions, source and confidence of one or several defaults."""
+    several = len({row.seconds for row in rows}) > 1
+    versions = "; ".join(
+        f"{row.versions}: {'/'.join(map(str, row.seconds or ()))} s" if several else row.versions
+        for row in rows
+    )
+    return DefaultNote(
+        versions=versions,
+        source="; ".join(dict.fromkeys(profile.sources[row.source] for row in rows)),
+        confidence="; ".join(dict.fromkeys(row.confidence for row in rows)),
+    )
+
+
+def governing(placed: Sequence[Placed], profile: Profile, flow: Flow) -> Fact[UdpTimer]:
+    """Return the timer that ends a phone's entry to UDP 5060 in this state of the flow.
+
+    Inside a layer the most specific timer decides, or the smallest that can apply where the order is not documented;
+    across layers the smaller one decides. A timer that may or may not catch the phones counts beside the next one.
+    """
+    per_layer = []
+    for layer, spec in profile.facts.layers.items():
+        candidates = [p for p in placed if p.spec.layer == layer and _concerns(p, flow)]
+        if candidates:
+            per_layer.append(_in_layer(candidates, documented=spec.order == "documented"))
+    missing = next((fact for fact in per_layer if isinstance(fact, Missing)), None)
+    if missing or not per_layer:
+        return missing or Missing(what=_("UDP timer"), why=_("this device's profile names none"))
+    return _smallest(fact for fact in per_layer if isinstance(fact, Known))
+
+
+def _concerns(placed: Placed, flow: Flow) -> bool:
+    if placed.spec.flow not in {Flow.ANY, flow}:
+        return False
+    timer = placed.timer
+    if isinstance(timer, Missing) or timer.ports is None:
+        return True
+    return any(ports.first <= SIP_PORT <= ports.last for ports in timer.ports)
+
+
+def _in_layer(candidates: Sequence[Placed], *, documented: bool) -> Fact[UdpTimer]:
+    ranks = sorted({placed.spec.rank for placed in candidates}) if documented else [None]
+    chosen: list[Placed] = []
+    for rank in ranks:
+        here = [p for p in candidates if rank is None or p.spec.rank == rank]
+        chosen.extend(here)
+        if any(not placed.maybe for placed in here):
+            break
+    missing = next((placed.timer for placed in chosen if isinstance(placed.timer, Missing)), None)
+    if missing:
+        return missing
+    return _smallest(_known(p.timer) for p in chosen if isinstance(p.timer, UdpTimer))
+
+
+def _known(timer: UdpTimer) -> Known[UdpTimer]:
+    return Known(value=timer, origin=timer.origin, evidence=timer.evidence, default=timer.default)
+
+
+def _smallest(facts: Iterable[Known[UdpTimer]]) -> Known[UdpTimer]:
+    return min(facts, key=lambda fact: float("inf") if fact.value.seconds is None else fact.value.seconds)
+
+
+def listed(placed: Sequence[Placed]) -> tuple[tuple[UdpTimer, ...], tuple[Missing, ...]]:
+    """Divide into timers that are known and those that are not; equal rows count once."""
+    known = dict.fromkeys(p.timer for p in placed if isinstance(p.timer, UdpTimer))
+    missing = dict.fromkeys(p.timer for p in placed if isinstance(p.timer, Missing))
+    return tuple(known), tuple(missing)

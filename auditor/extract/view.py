@@ -1,0 +1,209 @@
+"""All documents of a capture, read, as one thing to ask: what is stated where, and what may be taken as absent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.extract.readers import reader_for
+from auditor.extract.records import NotUnderstood, Reading, Record
+from auditor.model.capture import Capture, Document, Outcome
+from auditor.model.facts import Evidence
+from auditor.model.text import _
+from auditor.profiles.schema import Completeness, DocumentKind, Pick, Profile, Where
+
+ABSENT = "-"  # in a profile's `where`: the key is not there
+_READABLE = frozenset({Outcome.OK, Outcome.FRAGMENT, Outcome.CUT_OFF})
+_LONGEST_QUOTE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document with its place in the profile and what its reader made of it."""
+
+    document: Document
+    spec: DocumentKind
+    reading: Reading
+    lines: Sequence[str]
+
+    def evidence(self, line: int) -> Evidence:
+        """Return the evidence for a line of the text, counted as it was collected."""
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return Evidence(
+            document=self.document.name,
+            line=self.document.first_line + line - 1,
+            text=text.rstrip()[:_LONGEST_QUOTE],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record and the document that states it."""
+
+    source: ReadDocument
+    record: Record
+
+    def evidence(self, key: str | None = None) -> Evidence:
+        """Return the evidence for one of the record's values, or for the record."""
+        return self.source.evidence(self.record.line_of(key) if key else self.record.line)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What it means that nothing was found: `known` if it proves that nothing is there, else `why` not.
+
+    `by_default`: unwritten statements have their default value; otherwise there simply is no such row.
+    `failed`: a document that could have told was not readable.
+    """
+
+    known: bool
+    by_default: bool = False
+    failed: bool = False
+    why: str = ""
+
+
+class View:
+    """Answers questions about a capture; built once for each audit."""
+
+    def __init__(self, capture: Capture, profile: Profile) -> None:
+        self._profile = profile
+        order = {kind: index for index, kind in enumerate(profile.documents)}
+        known = [doc for doc in capture.documents if doc.kind in order]
+        self.unreadable = tuple(doc for doc in known if doc.outcome not in _READABLE)
+        self.documents = tuple(
+            self._read(doc)
+            for doc in sorted(known, key=lambda doc: order[doc.kind])
+            if doc.outcome in _READABLE
+        )
+
+    def _read(self, document: Document) -> ReadDocument:
+        spec = self._profile.documents[document.kind]
+        text = document.text
+        noise = self._profile.session.noise if self._profile.session else ()
+        for pattern in noise:
+            text = re.sub(f"(?m){pattern}.*$", "", text)
+        reading = reader_for(spec.reader)(text, spec.options)
+        return ReadDocument(document, spec, reading, document.text.split("\n"))
+
+    def records(self, section: str, where: Where | None = None) -> Iterator[Found]:
+        """Yield every record of a section that has these values, in the order of the profile's documents."""
+        for source in self.documents:
+            for record in source.reading.records:
+                if record.section == section and matches(record.values, where or {}):
+                    yield Found(source, record)
+
+    def setting(self, section: str, where: Where, key: str, ignore: Sequence[str] = ()) -> Found | None:
+        """Return the record that sets a key: the last one of the first document that states it."""
+        for source in self.documents:
+            stated = [
+                record
+                for record in source.reading.records
+                if record.section == section
+                and matches(record.values, where)
+                and record.values.get(key, "") not in {"", *ignore}
+            ]
+            if stated:
+                return Found(source, stated[-1])
+        return None
+
+    def pick(self, pick: Pick) -> Iterator[tuple[str, Found]]:
+        """Yield the values that a pick points to."""
+        for found in self.records(pick.section, pick.where):
+            value = found.record.values.get(pick.key)
+            if value is None:
+                continue
+            for part in value.split(pick.split) if pick.split else (value,):
+                if pick.pattern:
+                    match = re.search(pick.pattern, part)
+                    if match:
+                        yield match.group(1).strip(), found
+                elif part.strip():
+                    yield part.strip(), found
+
+    def first(self, picks: Sequence[Pick]) -> tuple[str, Found] | None:
+        """Return the first value that any of the picks points to."""
+        return next((hit for pick in picks for hit in self.pick(pick)), None)
+
+    def not_understood(self, section: str) -> Iterator[tuple[NotUnderstood, ReadDocument]]:
+        """Yield the lines that may belong to a section and could not be read."""
+        for source in self.documents:
+            for odd in source.reading.not_understood:
+                if odd.section == section:
+                    yield odd, source
+
+    def absence(self, section: str) -> Absence:
+        """Tell what it means that a section does not state something."""
+        failed = [
+            doc
+            for doc in self.unreadable
+            if self._covers(doc, section)
+            and not (doc.outcome is Outcome.REFUSED and self._profile.documents[doc.kind].optional)
+        ]
+        if failed:
+            return Absence(known=False, failed=True, why=_reason(failed[0]))
+        covering = [doc for doc in self.documents if self._covers(doc.document, section)]
+        if not covering:
+            return Absence(known=False, why=_("no document that was read can show it"))
+        absences = [_absence_in(doc, section) for doc in covering]
+        doubtful = next((absence for absence in absences if not absence.known), None)
+        decided = next((absence for absence in absences if absence.known), None)
+        if decided and (doubtful is None or not doubtful.failed):
+            return decided
+        return doubtful or absences[0]
+
+    def _covers(self, document: Document, section: str) -> bool:
+        sections = self._profile.documents[document.kind].sections
+        return section in sections or "*" in sections
+
+
+def matches(values: Mapping[str, str], where: Where) -> bool:
+    """Tell whether a record has one of the wanted values for every key; `-` stands for "not there"."""
+    return all(
+        values.get(key, ABSENT) in wanted if key in values else ABSENT in wanted
+        for key, wanted in where.items()
+    )
+
+
+def _reason(document: Document) -> str:
+    reasons = {
+        Outcome.REFUSED: _("{name} was refused: {detail}"),
+        Outcome.NO_PRIVILEGE: _("the log-in may not run {name}: {detail}"),
+        Outcome.TIMED_OUT: _("{name} did not end in time"),
+        Outcome.SKIPPED: _("{name} was not run: {detail}"),
+    }
+    text = reasons.get(document.outcome, _("{name} could not be read"))
+    return text.format(name=document.name, detail=document.detail).rstrip(": ")
+
+
+def _absence_in(source: ReadDocument, section: str) -> Absence:
+    """Judge one document: is it whole as far as this section goes?"""
+    spec, name = source.spec, source.document.name
+    if spec.absence == "unknown":
+        return Absence(known=False, why=_("{name} does not show it").format(name=name))
+    if any(re.search(mark, source.document.text, re.MULTILINE) for mark in spec.complete.broken):
+        return Absence(known=False, failed=True, why=_("{name} is a partly failed export").format(name=name))
+    if source.document.outcome is Outcome.CUT_OFF:
+        return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
+    if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):
+        return Absence(known=True, by_default=spec.absence == "default")
+    return Absence(
+        known=False,
+        why=_("{name} may end before it: nothing in the text proves that it is whole").format(name=name),
+    )
+
+
+def _proven_whole(source: ReadDocument, complete: Completeness, section: str) -> bool:
+    """Tell whether a text from a file shows its own end, or something that stands behind the section."""
+    begins = [line for name, line in source.reading.sections if name == section]
+    if complete.end:
+        last = next((line for line in reversed(source.lines) if line.strip()), "")
+        if re.search(complete.end, last):
+            return True
+    if source.reading.ended and begins:
+        return True
+    if section not in complete.order:
+        return False
+    start = max(begins, default=0)
+    behind = complete.order[complete.order.index(section) + 1 :]
+    return any(line > start and name in behind for name, line in source.reading.sections)
