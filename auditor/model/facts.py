@@ -142,6 +142,19 @@ class UdpTimer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedTimer:
+    """A timer whose running value is not the one that stands in the saved config; `saved` is None where none stands.
+
+    `seconds` is the running value, `evidence` the saved line, or the running one where nothing is saved.
+    """
+
+    name: str
+    seconds: int | None
+    saved: int | None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortForward:
     """One destination NAT rule for one protocol and one contiguous range; addresses as written."""
 
@@ -242,6 +255,7 @@ class Facts:
     source_port: Fact[SourcePort]
     wan_addresses: Fact[tuple[str, ...]]
     paths: tuple[Path, ...] = ()
+    saved_timers: tuple[SavedTimer, ...] = ()  # those that change with the next restart
     unknown: tuple[Missing, ...] = ()
     policy_test: str = (
         ""  # the device's own command that tests a packet against its rules; empty if it has none

@@ -267,6 +267,7 @@ class Timer(Strict):
     unset: Values = ()  # values that mean: not set here
     defaults: tuple[Default, ...] = ()
     no_default: str = ""  # why no default may be assumed
+    saved: Pick | None = None  # where the value stands that holds after a restart
     ask: str = ""
 
 
