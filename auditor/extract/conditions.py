@@ -57,6 +57,8 @@ def _one(condition: Condition, view: View, versions: Mapping[str, str]) -> Outco
     hits = [found for found in view.records(section, condition.where) if _value_fits(condition, found)]
     if hits:
         return Outcome(condition.exists, hits[-1].evidence(condition.key))
+    if condition.only_if_shown:
+        return Outcome(holds=False)
     odd = next(view.not_understood(section), None)
     if odd:
         return Outcome(None, odd[1].evidence(odd[0].line), odd[0].why)

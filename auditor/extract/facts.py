@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from auditor.extract.conditions import evaluate, first_case
 from auditor.extract.forwards import read_forwards
 from auditor.extract.nat import read_role, read_source_port, read_wan_addresses
+from auditor.extract.saved import read_saved
 from auditor.extract.sip import read_sip_alg
 from auditor.extract.timers import governing, listed, read_timers
 from auditor.extract.view import View
@@ -58,6 +59,7 @@ def extract(capture: Capture, profile: Profile) -> Facts:
         source_port=source_port,
         wan_addresses=wan,
         paths=(Path(name="global", replied=replied, unreplied=unreplied, carries_phones=Answer.YES),),
+        saved_timers=read_saved(view, placed, versions.get("version")),
         unknown=tuple(dict.fromkeys(missing)),
         policy_test=spec.policy_test,
         variables=_variables(view, profile, versions),

@@ -62,7 +62,8 @@ def read_wan_addresses(view: View, wan: Wan) -> Fact[tuple[str, ...]]:
 
 
 def _wan_interfaces(view: View, wan: Wan) -> Sequence[str]:
-    names = dict.fromkeys(value for pick in wan.interfaces for value, _found in view.pick(pick))
+    hits = ([value for value, _found in view.pick(pick)] for pick in wan.interfaces)
+    names = dict.fromkeys(next((names for names in hits if names), ()))
     lists = {value for pick in wan.lists for value, _found in view.pick(pick)}
     if wan.members and lists:
         for value, found in view.pick(wan.members):

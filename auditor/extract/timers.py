@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.extract.versions import in_range
-from auditor.extract.view import Found, View, matches
+from auditor.extract.view import Found, View
 from auditor.model.durations import parse_seconds
 from auditor.model.facts import (
     DefaultNote,
@@ -28,13 +28,12 @@ SIP_PORT = 5060
 class Placed:
     """A timer, or the reason why it is not known, at its place in the resolution order.
 
-    `maybe`: it may or may not catch the phones. `present`: something that was read says that it exists.
+    `maybe`: it may or may not catch the phones.
     """
 
     spec: Timer
     timer: UdpTimer | Missing
     maybe: bool = False
-    present: bool = True
 
 
 def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Placed, ...]:
@@ -54,11 +53,11 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
         return Placed(spec, _stated(spec, found))
     absence = view.absence(spec.section)
     if absence.known and absence.by_default:
-        return Placed(spec, _by_default(profile, spec, version), present=False)
+        return Placed(spec, _by_default(profile, spec, version))
     why = absence.why or _("it is not shown")
     if spec.no_default:
         why = f"{why}; {_(spec.no_default)}"
-    return Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask), present=False)
+    return Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask))
 
 
 def _rows(view: View, spec: Timer) -> Iterator[Placed]:
@@ -69,7 +68,7 @@ def _rows(view: View, spec: Timer) -> Iterator[Placed]:
         if value in spec.unset and value:
             continue
         seen = True
-        maybe = bool(spec.conditional) and matches(found.record.values, spec.conditional)
+        maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
         if value:
             yield Placed(spec, _stated(spec, found), maybe)
         else:
@@ -222,5 +221,5 @@ def _smallest(facts: Iterable[Known[UdpTimer]]) -> Known[UdpTimer]:
 def listed(placed: Sequence[Placed]) -> tuple[tuple[UdpTimer, ...], tuple[Missing, ...]]:
     """Divide into timers that are known and those that are not; equal rows count once."""
     known = dict.fromkeys(p.timer for p in placed if isinstance(p.timer, UdpTimer))
-    missing = dict.fromkeys(p.timer for p in placed if isinstance(p.timer, Missing))
+    missing = dict.fromkeys(p.timer for p in placed if isinstance(p.timer, Missing) and not p.spec.optional)
     return tuple(known), tuple(missing)

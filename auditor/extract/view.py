@@ -13,7 +13,7 @@ from auditor.model.facts import Evidence
 from auditor.model.text import _
 from auditor.profiles.schema import Completeness, DocumentKind, Pick, Profile, Where
 
-ABSENT = "-"  # in a profile's `where`: the key is not there
+ABSENT, ANY = "-", "*"  # in a profile's `where`: the key is not there; it is there, whatever it holds
 _READABLE = frozenset({Outcome.OK, Outcome.FRAGMENT, Outcome.CUT_OFF})
 _LONGEST_QUOTE = 400
 
@@ -145,6 +145,11 @@ class View:
         covering = [doc for doc in self.documents if self._covers(doc.document, section)]
         if not covering:
             return Absence(known=False, why=_("no document that was read can show it"))
+        lacking = self._lacking(covering)
+        if lacking:
+            return Absence(
+                known=False, why=_("it may stand in what {name} shows, which is missing").format(name=lacking)
+            )
         absences = [_absence_in(doc, section) for doc in covering]
         doubtful = next((absence for absence in absences if not absence.known), None)
         decided = next((absence for absence in absences if absence.known), None)
@@ -152,15 +157,21 @@ class View:
             return decided
         return doubtful or absences[0]
 
+    def _lacking(self, covering: Sequence[ReadDocument]) -> str:
+        """Return the name of a document without which these prove nothing, or an empty text."""
+        have = {doc.document.kind for doc in self.documents} | {doc.kind for doc in self.unreadable}
+        wanted = (kind for doc in covering for kind in doc.spec.beside if kind not in have)
+        return next((self._profile.documents[kind].command or kind for kind in wanted), "")
+
     def _covers(self, document: Document, section: str) -> bool:
         sections = self._profile.documents[document.kind].sections
         return section in sections or "*" in sections
 
 
 def matches(values: Mapping[str, str], where: Where) -> bool:
-    """Tell whether a record has one of the wanted values for every key; `-` stands for "not there"."""
+    """Tell whether a record has one of the wanted values for every key; `-` is "not there", `*` any value."""
     return all(
-        values.get(key, ABSENT) in wanted if key in values else ABSENT in wanted
+        values[key] in wanted or ANY in wanted if key in values else ABSENT in wanted
         for key, wanted in where.items()
     )
 

@@ -133,6 +133,10 @@ Problem = tuple[tuple[str | int, ...], str]
 def _contradictions(profile: Profile) -> Iterator[Problem]:
     """Yield place and reason of everything that the schema allows and the profile must not say."""
     for kind, doc in profile.documents.items():
+        for key, names in (("instead_of", (doc.instead_of,)), ("beside", doc.beside)):
+            unknown = next((name for name in names if name and name not in profile.documents), None)
+            if unknown:
+                yield ("documents", kind, key), _("there is no document {name}.").format(name=unknown)
         if doc.command is None:
             continue
         problem = command_problem(profile, doc.command)

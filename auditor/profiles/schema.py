@@ -106,12 +106,14 @@ class Enable(Strict):
 class Session(Strict):
     """How to talk to the device: everything that is ever typed stands here or under `documents`.
 
-    `prompt` matches the prompt at the end of what was received. `harmless` are full matches of commands that cannot
+    `prompt` matches the prompt at the end of what was received; `pasted_prompt` (else `prompt`) the start of a line of a
+    terminal session that people paste, its group `menu` the place where the command is typed. `harmless` are full matches of commands that cannot
     change the device; every command is checked against it when the profile is loaded. `noise` are lines that the
     device throws into the output.
     """
 
     prompt: Pattern
+    pasted_prompt: Pattern | None = None
     line_end: str = "\n"
     width: int = 511
     height: int = 1000
@@ -169,10 +171,15 @@ class DocumentKind(Strict):
 
     `options` goes to the reader as it is. `sections` names what the document holds (`"*"` for all); `absence` says
     what a missing statement means in it. `recognise`: any match in the text tells this document from the vendor's
-    others.
+    others. `typed` are full matches of the other ways in which people ask for it, for pasted sessions. `instead_of`: it is
+    run only where that earlier document could not be had. `beside`: without these documents (read, or unknown to the
+    device) the absence of a statement in this one proves nothing.
     """
 
     command: str | None = None
+    typed: Patterns = ()
+    instead_of: str | None = None
+    beside: Texts = ()
     fill: dict[str, Placeholder] = {}
     privileged: bool = False
     optional: bool = False  # a refusal here is normal and needs no word to the user
@@ -186,11 +193,12 @@ class DocumentKind(Strict):
 
 
 class Condition(Strict):
-    """One test; exactly one of `version`, `section`, `document`, `variable`.
+    """One test; exactly one of `version`, `section`, `document`.
 
     `version`/`is`: the named version (see `facts.identity`) lies in the range. `section` + `where`: such a record
     exists (`exists: false`: none does, and the text is complete). With `key` and `is`, the value is one of these;
-    with `matches`, it matches.
+    with `matches`, it matches. `only_if_shown`: what is not shown counts as not there, for live tables that can prove
+    a thing and never its absence.
     """
 
     version: str | None = None
@@ -201,6 +209,7 @@ class Condition(Strict):
     is_: Annotated[Values | None, Field(alias="is")] = None
     matches: Pattern | None = None
     exists: bool = True
+    only_if_shown: bool = False
 
     @model_validator(mode="after")
     def _one_subject(self) -> Condition:
@@ -247,7 +256,7 @@ class Timer(Strict):
 
     `layer` is the table that it belongs to and `rank` its place in the resolution order of that table (smaller is
     more specific). `name` and `scope` may use the record's keys in braces. `never` are values that mean that the
-    entry does not end. `conditional`: records with these values may or may not catch the phones.
+    entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones.
     """
 
     name: str
@@ -261,13 +270,14 @@ class Timer(Strict):
     scope: str = "global"
     ports: str | None = None  # key that holds destination ports
     fixed_ports: str | None = None
-    conditional: Where = {}
+    narrowed_by: Texts = ()
     unit: Literal["seconds", "minutes", "duration"] = "duration"
     never: Values = ()
     unset: Values = ()  # values that mean: not set here
     defaults: tuple[Default, ...] = ()
     no_default: str = ""  # why no default may be assumed
     saved: Pick | None = None  # where the value stands that holds after a restart
+    optional: bool = False  # not worth a word where it is not shown
     ask: str = ""
 
 
@@ -363,7 +373,7 @@ class FilterTable(Strict):
 class Wan(Strict):
     """The addresses on the interfaces that source NAT leaves by.
 
-    `interfaces` name them, `lists` name interface lists whose members (`members`: section, key of the list, key of the
+    `interfaces` name them (the first pick that finds any counts), `lists` name interface lists whose members (`members`: section, key of the list, key of the
     interface) count. `addresses` is the table that holds an interface's address. `dynamic` are picks whose value names
     interfaces that get their address from outside.
     """

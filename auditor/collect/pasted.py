@@ -1,0 +1,126 @@
+"""Divides a text from a file into the vendor's documents: a pasted session, one command's output, a saved config."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.model.capture import Document, Outcome
+from auditor.model.errors import UnreadableDocument, UsageError
+from auditor.model.text import _
+from auditor.profiles.schema import DocumentKind, Profile, Session
+
+_REFUSAL_LINES = 3  # a refusal stands at the start of the output
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A command in a pasted session and what came back. `line` is the 1-based line of the prompt."""
+
+    command: str
+    line: int
+    output: tuple[str, ...]
+    closed: bool
+
+
+def documents_of(text: str, name: str, profile: Profile, command: str | None = None) -> tuple[Document, ...]:
+    """Return the documents that the text holds.
+
+    `command` names the command whose output the text is. `UsageError` if the profile does not know that command,
+    `UnreadableDocument` if nothing in the text is known.
+    """
+    if command is not None:
+        kind = _kind_of(command, profile)
+        if kind is None:
+            known = "; ".join(spec.command for _kind, spec in profile.commands if spec.command)
+            raise UsageError(
+                _("{command} is not a command that is read on {vendor}.").format(
+                    command=command, vendor=profile.vendor.name
+                ),
+                advice=_("Known commands: {commands}").format(commands=known),
+            )
+        return (_document(kind, name, text, profile, Outcome.FRAGMENT),)
+    documents = tuple(_from_session(text, profile)) or tuple(_recognised(text, name, profile))
+    if not documents:
+        raise UnreadableDocument(
+            _("{name} holds nothing that {vendor} is known to write.").format(
+                name=name, vendor=profile.vendor.name
+            ),
+            advice=_(
+                "Give a saved config, the output of one of the commands that `auditor vendors {slug}` lists (named with --command), or the session's text with its prompts."
+            ).format(slug=profile.slug),
+        )
+    return documents
+
+
+def _recognised(text: str, name: str, profile: Profile) -> Iterator[Document]:
+    """Yield the whole text as every kind of document whose marks it carries."""
+    for kind, spec in profile.documents.items():
+        if any(re.search(mark, text, re.MULTILINE) for mark in spec.recognise):
+            yield _document(kind, name, text, profile, Outcome.FRAGMENT)
+
+
+def _from_session(text: str, profile: Profile) -> Iterator[Document]:
+    """Yield a document for every known command; whole where another prompt closed it."""
+    if profile.session is None:
+        return
+    for typed in _commands(text, profile.session):
+        kind = _kind_of(typed.command, profile)
+        if kind:
+            outcome = Outcome.OK if typed.closed else Outcome.FRAGMENT
+            yield _document(
+                kind, typed.command, "\n".join(typed.output), profile, outcome, first_line=typed.line + 1
+            )
+
+
+def _commands(text: str, session: Session) -> Iterator[_Typed]:
+    prompt = re.compile(session.pasted_prompt or session.prompt.removesuffix("$"))
+    lines = text.split("\n")
+    places = [(index, match) for index, line in enumerate(lines) if (match := prompt.match(line))]
+    for position, (index, match) in enumerate(places):
+        last = position + 1 == len(places)
+        end = len(lines) if last else places[position + 1][0]
+        menu = (match.groupdict().get("menu") or "").strip()
+        command = " ".join(f"{menu} {lines[index][match.end() :]}".split())
+        yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last)
+
+
+def _kind_of(command: str, profile: Profile) -> str | None:
+    """Return the kind of document that a command gives, however a person types it."""
+    bare = " ".join(command.split())
+    session = profile.session
+    for prefix in (session.elevation.prefix.strip() if session and session.elevation else "", "sudo"):
+        bare = bare.removeprefix(f"{prefix} ") if prefix else bare
+    for kind, spec in profile.documents.items():
+        if bare == kind or bare == spec.command or any(re.fullmatch(typed, bare) for typed in spec.typed):
+            return kind
+    return None
+
+
+def _document(
+    kind: str, name: str, text: str, profile: Profile, outcome: Outcome, *, first_line: int = 1
+) -> Document:
+    refused = refusal_in(text.split("\n"), profile.documents[kind], profile.session)
+    if refused:
+        outcome, detail = refused
+        return Document(
+            kind=kind, name=name, text=text, outcome=outcome, detail=detail, first_line=first_line
+        )
+    return Document(kind=kind, name=name, text=text, outcome=outcome, first_line=first_line)
+
+
+def refusal_in(
+    lines: Sequence[str], spec: DocumentKind, session: Session | None
+) -> tuple[Outcome, str] | None:
+    """Return what a refusal at the start of an output means, and the refusing line; None if it is none.
+
+    A text in which the document's own marks stand is no refusal, whatever else it says.
+    """
+    if session is None or any(re.search(mark, "\n".join(lines), re.MULTILINE) for mark in spec.recognise):
+        return None
+    for line in [line for line in lines if line.strip()][:_REFUSAL_LINES]:
+        for refusal in session.refusals:
+            if re.search(refusal.pattern, line):
+                return Outcome(refusal.means), line.strip()
+    return None
