@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.collect.capture_file import from_json
+from auditor.collect.input_file import read_text
+from auditor.collect.pasted import documents_of
+from auditor.collect.redact import redact
 from auditor.extract.facts import extract, fill
 from auditor.model.audit import Audit, AuditOptions
 from auditor.model.capture import Capture, Source, SourceKind, Target
@@ -15,10 +19,10 @@ from auditor.model.text import _
 from auditor.profiles.detection import detect_text
 from auditor.profiles.loading import load_profile, load_profiles
 from auditor.profiles.schema import Profile
+from auditor.remediate.engine import remediate
+from auditor.rules.engine import check
 
 if TYPE_CHECKING:
-    from auditor.collect.credentials import Credentials
-    from auditor.collect.sessions import SessionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +42,6 @@ class Vendors:
 
 def audit(capture: Capture, options: AuditOptions, vendors: Vendors) -> Audit:
     """Return the whole answer for what was collected. A pure function of capture, options and vendor data."""
-    from auditor.remediate.engine import remediate
-    from auditor.rules.engine import check
-
     profile = vendors.one(capture.vendor)
     facts = extract(capture, profile)
     findings = check(facts, options)
@@ -64,7 +65,7 @@ def capture_live(
     progress: Callable[[str], None] | None = None,
 ) -> Capture:
     """Log in, run the vendor's commands and return what they showed, secrets masked."""
-    from auditor.collect.live import collect
+    from auditor.collect.live import collect  # netmiko takes 0.3 s to load
 
     profile = vendors.one(target.vendor) if target.vendor else None
     return collect(
@@ -80,11 +81,6 @@ def capture_live(
 
 def capture_file(path: str, target: Target, vendors: Vendors, command: str | None = None) -> Capture:
     """Return what a file (`-` for standard input) holds: a capture as it was written, or a text of the device."""
-    from auditor.collect.capture_file import from_json
-    from auditor.collect.input_file import read_text
-    from auditor.collect.pasted import documents_of
-    from auditor.collect.redact import redact
-
     text = read_text(path)
     name = "-" if path == "-" else Path(path).name
     stored = from_json(text)

@@ -93,7 +93,7 @@ def _kind_of(command: str, profile: Profile) -> str | None:
     for prefix in (session.elevation.prefix.strip() if session and session.elevation else "", "sudo"):
         bare = bare.removeprefix(f"{prefix} ") if prefix else bare
     for kind, spec in profile.documents.items():
-        if bare == kind or bare == spec.command or any(re.fullmatch(typed, bare) for typed in spec.typed):
+        if bare in {kind, spec.command} or any(re.fullmatch(typed, bare) for typed in spec.typed):
             return kind
     return None
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from auditor.model.errors import ProfileError, VendorUnknown
 from auditor.model.text import _
 from auditor.profiles.data_files import data_directory
-from auditor.profiles.schema import Default, Profile
+from auditor.profiles.schema import Default, DocumentKind, Profile
 from auditor.profiles.yaml_lines import LinedYaml
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -133,18 +133,8 @@ Problem = tuple[tuple[str | int, ...], str]
 def _contradictions(profile: Profile) -> Iterator[Problem]:
     """Yield place and reason of everything that the schema allows and the profile must not say."""
     for kind, doc in profile.documents.items():
-        for key, names in (("instead_of", (doc.instead_of,)), ("beside", doc.beside)):
-            unknown = next((name for name in names if name and name not in profile.documents), None)
-            if unknown:
-                yield ("documents", kind, key), _("there is no document {name}.").format(name=unknown)
-        if doc.command is None:
-            continue
-        problem = command_problem(profile, doc.command)
-        if problem:
-            yield ("documents", kind, "command"), problem
-        names = {name for _text, name, _spec, _conv in string.Formatter().parse(doc.command) if name}
-        if names != set(doc.fill):
-            yield ("documents", kind, "fill"), _("it does not fit the placeholders of the command.")
+        for key, problem in _document_problems(profile, doc):
+            yield ("documents", kind, key), problem
     for index, timer in enumerate(profile.facts.udp_timers):
         here = ("facts", "udp_timers", index)
         if timer.layer not in profile.facts.layers:
@@ -157,6 +147,22 @@ def _contradictions(profile: Profile) -> Iterator[Problem]:
         if any(default.state is None for default in layer.defaults):
             yield (*here, "defaults"), _("a default needs a state.")
         yield from _sources(profile, layer.defaults, here)
+
+
+def _document_problems(profile: Profile, doc: DocumentKind) -> Iterator[tuple[str, str]]:
+    """Yield key and reason of what is wrong with one document."""
+    for key, names in (("instead_of", (doc.instead_of,)), ("beside", doc.beside)):
+        for name in names:
+            if name and name not in profile.documents:
+                yield key, _("there is no document {name}.").format(name=name)
+    if doc.command is None:
+        return
+    problem = command_problem(profile, doc.command)
+    if problem:
+        yield "command", problem
+    names_in_command = {name for _text, name, _spec, _conv in string.Formatter().parse(doc.command) if name}
+    if names_in_command != set(doc.fill):
+        yield "fill", _("it does not fit the placeholders of the command.")
 
 
 def _sources(profile: Profile, defaults: Sequence[Default], here: tuple[str | int, ...]) -> Iterator[Problem]:
