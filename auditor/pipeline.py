@@ -23,6 +23,8 @@ from auditor.remediate.engine import remediate
 from auditor.rules.engine import check
 
 if TYPE_CHECKING:
+    from auditor.collect.credentials import Credentials
+    from auditor.collect.sessions import SessionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Vendors:
     folder: Path | None = None
 
     def one(self, slug: str) -> Profile:
-        """Return a vendor's profile; `VendorUnknown` names the nearest slug."""
+        """Return a vendor's profile; `NoSuchVendor` names the nearest slug."""
         return load_profile(slug, self.folder)
 
     def all(self) -> tuple[Profile, ...]:

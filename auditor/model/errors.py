@@ -7,6 +7,7 @@ AuditorError
     TemplateError        a remediation template, or a value that may not enter one
     DataFilesNotFound    the installation lacks its data
     UsageError           options that contradict each other
+      NoSuchVendor         a slug that no profile has
   CollectionError      the device could not be read
     HostUnreachable      no route, refused, name not found, time-out before SSH spoke
     HostKeyRejected      unknown or changed host key
@@ -16,7 +17,7 @@ AuditorError
     CommandTimedOut      a command did not end in time
     ConnectionLost       the line dropped
   ExtractionError      the text could not be read
-    VendorUnknown        no vendor recognised, or the slug does not exist
+    VendorUnknown        no vendor recognised
     VendorMismatch       the text is another vendor's than the one named
     UnreadableDocument   binary, empty, too large, wrong encoding
 """
@@ -60,6 +61,10 @@ class UsageError(ConfigurationError):
     """Options that do not go together."""
 
 
+class NoSuchVendor(UsageError):
+    """A slug that no profile has."""
+
+
 class CollectionError(AuditorError):
     """A device could not be read."""
 
@@ -97,7 +102,7 @@ class ExtractionError(AuditorError):
 
 
 class VendorUnknown(ExtractionError):
-    """No vendor recognised, or no such slug."""
+    """No vendor recognised."""
 
 
 class VendorMismatch(ExtractionError):

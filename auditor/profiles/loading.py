@@ -13,7 +13,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from auditor.model.errors import ProfileError, VendorUnknown
+from auditor.model.errors import NoSuchVendor, ProfileError
 from auditor.model.text import _
 from auditor.profiles.data_files import data_directory
 from auditor.profiles.schema import Default, DocumentKind, Profile
@@ -33,13 +33,13 @@ def profile_paths(vendor_dir: Path | None = None) -> dict[str, Path]:
 
 
 def load_profile(slug: str, vendor_dir: Path | None = None) -> Profile:
-    """Return the profile of a vendor; `VendorUnknown` names the nearest slug, `ProfileError` what is wrong in it."""
+    """Return the profile of a vendor; `NoSuchVendor` names the nearest slug, `ProfileError` what is wrong in it."""
     paths = profile_paths(vendor_dir)
     if slug not in paths:
         near = difflib.get_close_matches(slug, paths, n=1, cutoff=0.4) or [s for s in paths if slug in s]
         hint = _("Did you mean {slug}?").format(slug=near[0]) if near else ""
         listing = _("Known vendors: {slugs}.").format(slugs=", ".join(paths))
-        raise VendorUnknown(
+        raise NoSuchVendor(
             _("There is no vendor {slug}.").format(slug=slug), advice=f"{hint} {listing}".strip()
         )
     return read_profile(paths[slug])
