@@ -63,6 +63,8 @@ def _one(condition: Condition, view: View, versions: Mapping[str, str]) -> Outco
     if odd:
         return Outcome(None, odd[1].evidence(odd[0].line), odd[0].why)
     absence = view.absence(section)
+    if not absence.known and condition.key and view.setting(section, condition.where, condition.key):
+        return Outcome(not condition.exists)  # it is shown, with another value
     return Outcome(not condition.exists if absence.known else None, why=absence.why)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -84,10 +85,10 @@ def _rows(view: View, spec: Timer) -> Iterator[Placed]:
         why = _("{document}, line {line} was not understood: {text}").format(
             document=line.document, line=line.line, text=odd.why
         )
-        yield Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask), maybe=True)
+        yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
     if not seen and absence.failed:
-        yield Placed(spec, Missing(what=spec.name, why=absence.why, ask=spec.ask), maybe=True)
+        yield Placed(spec, Missing(what=_unfilled(spec.name), why=absence.why, ask=spec.ask), maybe=True)
 
 
 def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
@@ -116,6 +117,11 @@ def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
 def _filled(template: str, found: Found) -> str:
     """Put the record's values into a name such as `policy:{id}`; a key that is not there leaves nothing."""
     return template.format_map(_Blank(found.record.values)) if "{" in template else template
+
+
+def _unfilled(template: str) -> str:
+    """Return the name of a row that was not read: `ct timeout {name}` becomes `ct timeout`."""
+    return " ".join(re.sub(r"\{[^}]*\}", "", template).split())
 
 
 class _Blank(dict[str, str]):
