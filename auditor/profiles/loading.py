@@ -87,7 +87,9 @@ def _at(document: LinedYaml, where: tuple[str | int, ...], text: str) -> str:
 
 
 def _explained(document: LinedYaml, error: ValidationError) -> ProfileError:
-    first = error.errors(include_url=False, include_context=False)[0]
+    found = error.errors(include_url=False, include_context=False)
+    # A misspelt key is also a missing one; the misspelling is what a person can act on.
+    first = next((one for one in found if one["type"] == "extra_forbidden"), found[0])
     where = tuple(first["loc"])
     text = first["msg"]
     if first["type"] == "extra_forbidden":
@@ -162,7 +164,7 @@ def _document_problems(profile: Profile, doc: DocumentKind) -> Iterator[tuple[st
         yield "command", problem
     names_in_command = {name for _text, name, _spec, _conv in string.Formatter().parse(doc.command) if name}
     if names_in_command != set(doc.fill):
-        yield "fill", _("it does not fit the placeholders of the command.")
+        yield "command", _("fill does not name its placeholders.")
 
 
 def _sources(profile: Profile, defaults: Sequence[Default], here: tuple[str | int, ...]) -> Iterator[Problem]:
