@@ -129,5 +129,7 @@ def _variables(view: View, profile: Profile, versions: Mapping[str, str]) -> dic
     values = {}
     for name, variable in profile.remedies.variables.items():
         case, _answer = first_case(variable.cases, view, versions)
-        values[name] = case.gives if case else variable.otherwise
+        found = {value for pick in variable.picks for value, _found in view.pick(pick)}
+        only = found.pop() if len(found) == 1 else variable.otherwise
+        values[name] = case.gives if case else only
     return values

@@ -422,9 +422,14 @@ class FactSpec(Strict):
 
 
 class Variable(Strict):
-    """A name that remediation templates may ask for: the `gives` of the first case that holds, else `otherwise`."""
+    """A name that remediation templates may ask for.
 
-    cases: tuple[Case, ...]
+    Its value is the `gives` of the first case that holds, else the one value that stands in all places of `picks`,
+    else `otherwise`.
+    """
+
+    cases: tuple[Case, ...] = ()
+    picks: tuple[Pick, ...] = ()
     otherwise: str = ""
 
 
