@@ -11,6 +11,7 @@ from auditor.model.errors import TemplateError
 from auditor.model.text import _
 
 _TEMPLATE_SYNTAX: Final = ("{{", "{%", "{#", "}}", "%}", "#}")
+_MASKED: Final = "***"
 _LONGEST: Final = 200
 _BARE_WORD: Final = re.compile(r"[A-Za-z0-9_.:/@+][A-Za-z0-9_.:/@+-]{0,63}")
 _MENU_ESCAPES: Final = str.maketrans({character: f"\\{character}" for character in '\\"$?'})
@@ -46,6 +47,10 @@ class Foreign:
         """Tell whether the text starts so."""
         return self._text.startswith(beginning)
 
+    def endswith(self, end: str) -> bool:
+        """Tell whether the text ends so."""
+        return self._text.endswith(end)
+
 
 def text_of(value: object) -> str:
     """Return the text of a value: for the filters, not for templates."""
@@ -54,7 +59,8 @@ def text_of(value: object) -> str:
 
 def _checked(value: object) -> str:
     text = text_of(value)
-    if not text.isprintable() or any(mark in text for mark in _TEMPLATE_SYNTAX) or len(text) > _LONGEST:
+    marked = any(mark in text for mark in (*_TEMPLATE_SYNTAX, _MASKED))
+    if marked or not text.isprintable() or len(text) > _LONGEST:
         raise UnsafeValue(
             _("The value {value} cannot be entered safely.").format(value=words(value)),
             advice=_("Enter it by hand."),
