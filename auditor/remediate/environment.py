@@ -123,7 +123,6 @@ def _environment(profile: Profile, folders: list[Path]) -> ImmutableSandboxedEnv
         autoescape=False,  # the output is no HTML; a device's text cannot be printed unquoted
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
     )
     environment.filters |= {
         "quote": QUOTING[profile.remedies.quote],

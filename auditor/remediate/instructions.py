@@ -67,7 +67,9 @@ def register_again() -> str:
 def add_text(wanted: WantedForward) -> str:
     """Return the forward to make, as a title."""
     text = _("Forward {protocol} {ports} to {address}").format(
-        protocol=words(wanted.protocol.replace("_", "/")), ports=words(wanted.ports), address=words(wanted.address)
+        protocol=words(wanted.protocol.replace("_", "/")),
+        ports=words(wanted.ports),
+        address=words(wanted.address),
     )
     if wanted.source:
         text += " " + _("(only from {source})").format(source=words(wanted.source))

@@ -266,3 +266,53 @@ def test_forward_that_cannot_be_named_safely_is_a_task_for_a_person(others: list
     assert snippet.kind is SnippetKind.MANUAL
     assert "/ip firewall nat set" not in snippet.change + snippet.rollback
     assert "line 5" in snippet.change
+
+
+_PRINTED = """Flags: X - disabled, I - invalid; D - dynamic
+ 0    ;;; defconf: masquerade
+      chain=srcnat action=masquerade out-interface-list=WAN ipsec-policy=out,none
+
+ 1    ;;; old phone system
+      chain=dstnat action=dst-nat to-addresses=192.168.40.9 protocol=udp
+      in-interface-list=WAN dst-port=5060 log=no log-prefix=""
+
+ 2  D ;;; upnp 192.168.40.31: softphone
+      chain=dstnat action=dst-nat to-addresses=192.168.40.31 protocol=udp
+      dst-address=203.0.113.44 dst-port=5070
+"""
+
+
+def test_rules_as_a_live_session_prints_them_are_named_as_well() -> None:
+    facts = facts_of(MENU, nat=_PRINTED)
+    snippet = _removal(facts)
+    assert (
+        snippet.change == '/ip firewall nat set [find action=dst-nat comment="old phone system"] disabled=yes'
+    )
+    upnp = _removal(facts, "5070")
+    assert upnp.kind is SnippetKind.MANUAL
+    assert "UPnP" in upnp.change
+    wanted = WantedForward(protocol="udp", ports="5080", address="192.168.40.9")
+    added = only(remediate((failing(AddPortForward(forward=wanted)),), facts, MENU, AuditOptions())[1])
+    assert 'in-interface-list="WAN"' in added.change
+    assert "open to the whole internet" in added.risk
+
+
+def test_forwards_are_taken_away_before_others_are_added_in_their_place() -> None:
+    console = Console()
+    console.nat.append(_rule("old", "192.168.1.9"))
+    facts = console.facts()
+    wanted = WantedForward(protocol="udp", ports="5060", address="192.168.1.20")
+    findings, snippets = remediate(
+        (
+            failing(AddPortForward(forward=wanted)),
+            failing(RemovePortForward(forward=facts.port_forwards[0])),
+        ),
+        facts,
+        MENU,
+        AuditOptions(),
+    )
+    assert [finding.fix for finding in findings] == [1, 0]
+    for snippet in snippets:
+        console.enter(snippet.change)
+    alive = [forward.internal_address for forward in console.facts().port_forwards if forward.enabled]
+    assert alive == ["192.168.1.20"]
