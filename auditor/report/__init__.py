@@ -1,0 +1,1 @@
+"""Audits in words: one module per output form."""
