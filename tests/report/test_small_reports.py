@@ -1,0 +1,89 @@
+"""Errors, the port matrix and the vendors' pages as text and for programs."""
+
+from __future__ import annotations
+
+import json
+
+from auditor.model.errors import HostUnreachable
+from auditor.report import failure, ports, vendors
+
+ROW = ports.PortRow(
+    row="S8",
+    title="PBX behind this router, Desktop App from outside without VPN",
+    port="sips",
+    ports="5061",
+    protocols=("tcp",),
+    direction="forward",
+    purpose="SIP over TLS",
+    requirement="feature",
+    exposure="warn_if_any",
+    users="any",
+)
+VENDOR = vendors.VendorRow(
+    slug="some_os",
+    name="Some | OS",
+    versions="1 to 3",
+    status="documented",
+    live=True,
+    repairs=("UDP timers", "SIP ALG"),
+)
+PAGE = vendors.VendorPage(
+    row=VENDOR,
+    language="menus",
+    maintainer="auditor",
+    commands=(
+        vendors.CommandRow(document="tracking", command="/ip tracking print " + "x" * 100),
+        vendors.CommandRow(document="export", command=None),
+    ),
+    timers=(
+        vendors.TimerRow(
+            name="udp", flow="any", seconds="30", versions="*", source="manual", confidence="documented"
+        ),
+        vendors.TimerRow(name="sip", flow="sip"),
+    ),
+    sip_layers=("helper",),
+    repairs=(vendors.RepairRow(remedy="UDP timers"), vendors.RepairRow(remedy="forwards", by_hand="no rule")),
+    sources=("manual",),
+    notes=("Only one timer.",),
+)
+
+
+def test_an_error_is_one_harmless_paragraph() -> None:
+    error = HostUnreachable("fw.example:\nno route \x1b[31m", advice="Check the name.")
+    assert failure.render(error) == r"fw.example: no route \x1b[31m Check the name."
+    assert json.loads(failure.to_json(error)) == {
+        "error": "HostUnreachable",
+        "message": "fw.example:\nno route \x1b[31m",
+        "advice": "Check the name.",
+    }
+
+
+def test_the_matrix_says_who_may_use_a_forward() -> None:
+    text = ports.render((ROW,), scenario="onprem", width=80)
+    assert "TCP 5061" in text
+    assert "for everybody" in text
+    assert max(map(len, text.split("\n"))) <= 80
+    assert "STARFACE requires" not in text
+    data = json.loads(ports.render((ROW,), scenario="onprem", form="json"))
+    assert data["scenario"] == "onprem"
+    assert data["ports"][0]["protocols"] == ["tcp"]
+
+
+def test_vendors_as_a_table() -> None:
+    head, line = vendors.render_table((VENDOR,)).split("\n")
+    assert head.index("Versions") == line.index("1 to 3")
+    assert vendors.render_table((VENDOR,), form="md").split("\n")[2] == (
+        r"| some_os | Some \| OS | 1 to 3 | yes | UDP timers, SIP ALG | from documents |"
+    )
+    assert json.loads(vendors.render_table((VENDOR,), form="json"))[0]["slug"] == "some_os"
+
+
+def test_a_vendors_page_tells_what_is_typed_assumed_and_repaired() -> None:
+    text = vendors.render_page(PAGE)
+    assert PAGE.commands[0].command
+    assert PAGE.commands[0].command in text
+    assert "none assumed" in text
+    assert "forwards: by hand: no rule" in text
+    assert "UDP timers: by command" in text
+    assert vendors.render_page(PAGE, form="md").startswith("# Some | OS (some_os)")
+    assert json.loads(vendors.render_page(PAGE, form="json"))["row"]["slug"] == "some_os"

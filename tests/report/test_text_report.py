@@ -1,0 +1,218 @@
+"""The report for the terminal: read at a glance, pasted without repair."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from report_factories import (
+    CHANGE,
+    MANUAL,
+    ROLLBACK,
+    VERIFY,
+    audit,
+    by_default,
+    configured,
+    evidence,
+    facts,
+    finding,
+    forward,
+    known,
+    layer,
+    snippet,
+)
+
+from auditor.model.audit import AuditOptions, Severity, Status
+from auditor.model.facts import Answer, Known, Missing, NatRole, Origin, Path, Promotion, SipAlg, SipAlgState
+from auditor.report.snippet_text import files, notes
+from auditor.report.snippet_text import render as render_snippet
+from auditor.report.text import render
+
+
+def first_line(**changes: object) -> str:
+    return render(audit(**changes), width=120, colour=False).split("\n")[0]
+
+
+def test_the_first_line_tells_the_parts_apart() -> None:
+    assert first_line() == "FAIL: timers too short \N{EN DASH} SIP ALG on"
+    good = configured(180)
+    holding = facts(replied=known(good), unreplied=known(by_default(180)))
+    assert first_line(facts=holding) == "FAIL: timers hold \N{EN DASH} SIP ALG on"
+    off = facts(
+        replied=known(good),
+        unreplied=known(by_default(180)),
+        sip_alg=SipAlg(layers=(layer(SipAlgState.OFF),)),
+    )
+    passing = finding(name="port_forward_steals", status=Status.PASS, severity=Severity.HIGH)
+    assert (
+        first_line(facts=off, findings=(passing,))
+        == "PASS: timers hold \N{EN DASH} SIP ALG off \N{EN DASH} port forwards fine"
+    )
+
+
+def test_the_unreplied_timer_counts_in_the_first_line_only_where_it_decides() -> None:
+    good, short = known(configured(180)), known(by_default(30))
+    late = facts(replied=good, unreplied=short)
+    early = facts(replied=good, unreplied=short, promotion=Promotion(late=False, reason="It is early."))
+    assert "timers too short" in first_line(facts=late)
+    assert "timers hold" in first_line(facts=early)
+    assert "does not decide: It is early." in render(audit(facts=early), width=200, colour=False)
+
+
+@pytest.mark.parametrize(
+    ("values", "word"), [((30, 60), "too short"), ((61, 180), "hold"), ((60, 61), "unknown")]
+)
+def test_a_set_of_defaults_is_judged_as_a_whole(values: tuple[int, ...], word: str) -> None:
+    timer = known(by_default(*values))
+    assert f"timers {word}" in first_line(facts=facts(replied=timer, unreplied=timer))
+
+
+def test_a_shorter_keepalive_moves_the_limit() -> None:
+    timer = known(configured(30))
+    made = facts(replied=timer, unreplied=timer)
+    assert "timers hold" in first_line(facts=made, options=AuditOptions(keepalive=20))
+
+
+def test_a_switch_is_no_nat() -> None:
+    role = Known(value=NatRole.NOT_NAT, origin=Origin.CONFIGURED)
+    assert first_line(facts=facts(nat_role=role)).startswith("FAIL: no NAT here")
+
+
+def test_the_state_of_the_forwards_is_that_of_the_worst_rule_that_decides() -> None:
+    wrong = finding(name="port_forward_missing", severity=Severity.HIGH)
+    doubtful = finding(name="port_forward_missing", severity=Severity.HIGH, status=Status.UNKNOWN)
+    advice = finding(name="port_forward_advice", severity=Severity.INFO)
+    assert first_line(findings=(wrong, doubtful)).endswith("port forwards wrong")
+    assert first_line(findings=(doubtful, advice)).endswith("port forwards unknown")
+    assert "forwards" not in first_line(findings=(advice,))
+
+
+def test_what_decides_stands_on_top_with_value_origin_and_line() -> None:
+    head = render(audit(), width=80, colour=False).split("FAIL", 2)[1].split("1 finding fails")[0]
+    assert "udp-stream-timeout: 30 s (configured)" in head
+    assert "export.rsc:12: set udp-stream-timeout=30s" in head
+    assert "udp-timeout: 10 s (default, versions >=7; maker's manual" in head
+    assert "decides: The kernel promotes late." in " ".join(head.split())
+    assert "fw.example, some_os, hEX, version 7.14.3, named gw-1" in head
+    assert "203.0.113.7" in head
+
+
+def test_several_ways_are_all_listed() -> None:
+    bad, good = known(configured(30)), known(configured(300))
+    paths = (
+        Path(name="vdom:root", replied=bad, unreplied=bad, carries_phones=Answer.YES),
+        Path(name="vdom:guests", replied=good, unreplied=good, carries_phones=Answer.NO),
+    )
+    text = render(audit(facts=facts(paths=paths)), width=120, colour=False)
+    assert "vdom:root: udp-stream-timeout: 30 s (configured); carries phones" in text
+    assert "vdom:guests: udp-stream-timeout: 300 s (configured); carries no phones" in text
+
+
+def test_findings_stand_by_weight_and_none_is_dropped() -> None:
+    made = tuple(
+        finding(rule=f"{status.name[:3]}{number:03}", severity=severity, status=status)
+        for number, severity in enumerate(reversed(Severity))
+        for status in Status
+    )
+    text = render(audit(findings=made), width=100, colour=False)
+    order = [text.index(f"  {one.rule}  ") for one in made if one.status is Status.FAIL]
+    assert order == sorted(order, reverse=True)
+    assert all(f"  {one.rule}  " in text for one in made)
+    assert "5 findings fail, 5 are unknown, 5 pass" in text
+
+
+def test_what_is_not_known_comes_with_the_command_to_type() -> None:
+    lines = render(audit(), width=80, colour=False).split("\n")
+    at = lines.index("- outbound filter: it is not evaluated")
+    assert lines[at + 1].strip() == "/ip firewall filter print"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_prose_keeps_to_the_width_and_commands_stay_whole(width: int) -> None:
+    long = "word " * 60
+    made = audit(
+        findings=(finding(detail=long, title=long, actual=long), finding(status=Status.PASS, title=long))
+    )
+    lines = render(made, width=width, colour=False).split("\n")
+    commands = {*CHANGE.split("\n"), *ROLLBACK.split("\n"), *VERIFY.split("\n"), MANUAL.verify}
+    assert commands <= set(lines)
+    assert max(len(line) for line in lines if line not in commands) <= width
+    start = lines.index(CHANGE.split("\n")[0])
+    assert "\n".join(lines[start : start + 6]) == CHANGE
+    assert (lines[start - 1], lines[start + 6]) == ("", "")
+    assert all(line == line.rstrip() for line in lines if line not in commands)
+
+
+def test_quotations_are_not_wrapped() -> None:
+    line = "set " + "y" * 300
+    text = render(audit(findings=(finding(evidence=(evidence(line),)),)), width=80, colour=False)
+    assert f"    export.rsc:12: {line}\n" in text
+
+
+def test_colour_changes_nothing_but_the_colour() -> None:
+    plain, coloured = (render(audit(), width=80, colour=on) for on in (False, True))
+    assert "\x1b" not in plain
+    assert "\x1b[1;31mFAIL: \x1b[0m" in coloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+    blocks = [line for line in coloured.split("\n") if line in CHANGE.split("\n")]
+    assert blocks == CHANGE.split("\n")
+
+
+EVIL = "a\x1b]0;title\x07\x1b[2Jb\r\n\x9bc\u202ed\x00"
+
+
+def test_text_of_a_device_cannot_act_on_the_terminal() -> None:
+    gap = Missing(what=EVIL, why=EVIL, ask=EVIL)
+    evil_layer = layer(name=EVIL, evidence=evidence(EVIL))
+    made = audit(
+        facts=facts(
+            replied=known(configured(name=EVIL, evidence=evidence(EVIL))),
+            sip_alg=SipAlg(layers=(evil_layer,)),
+            port_forwards=(forward(name=EVIL),),
+            wan_addresses=Known(value=(EVIL,), origin=Origin.CONFIGURED),
+            unknown=(gap,),
+        ),
+        findings=(finding(title=EVIL, detail=EVIL, actual=EVIL, evidence=(evidence(EVIL),)),),
+        remediation=(snippet(change=EVIL, title=EVIL, risk=EVIL, rollback=EVIL, verify=EVIL),),
+    )
+    for text in (
+        render(made, width=80, colour=False),
+        render_snippet(made),
+        notes(made),
+        *files(made).values(),
+    ):
+        assert all(char.isprintable() or char == "\n" for char in text)
+    assert r"export.rsc:12: a\x1b]0;title\x07\x1b[2Jb\r\n\x9bc\u202ed\x00" in render(
+        made, width=80, colour=False
+    )
+
+
+def test_the_same_audit_gives_the_same_text() -> None:
+    assert render(audit(), width=80, colour=False) == render(audit(), width=80, colour=False)
+
+
+def test_the_snippet_alone_is_nothing_but_commands() -> None:
+    second = snippet(change="/system note print")
+    assert render_snippet(audit(remediation=(snippet(), MANUAL, second))) == f"{CHANGE}\n/system note print\n"
+    assert not render_snippet(audit(remediation=(MANUAL,)))
+
+
+def test_the_notes_hold_all_that_is_not_typed_now() -> None:
+    text = notes(audit())
+    assert CHANGE.split("\n")[1] not in text.split("\n")
+    for line in (ROLLBACK, VERIFY, MANUAL.verify):
+        assert line in text.split("\n")
+    assert "Delete the rule in your own interface" in text
+    assert "All phones must re-register." in text
+    assert "nothing to change" in notes(audit(remediation=()))
+
+
+def test_files_for_a_folder() -> None:
+    made = files(audit())
+    assert made["01-NAT001-change.txt"] == f"{CHANGE}\n"
+    assert made["01-NAT001-rollback.txt"] == f"{ROLLBACK}\n"
+    assert made["01-NAT001-verify.txt"] == f"{VERIFY}\n"
+    assert made["02-FWD002-manual.txt"] == f"{MANUAL.change}\n"
+    assert {"README.txt"} == {name for name in made if "-" not in name}
+    assert made["README.txt"].startswith("FAIL: timers too short")
+    assert "../" not in "".join(files(audit(remediation=(snippet(rule="../../x"),))))
