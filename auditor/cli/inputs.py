@@ -212,7 +212,11 @@ def _progress(host: str) -> Iterator[Callable[[str], None] | None]:
 def expanded(command: Callable[..., None]) -> Callable[..., None]:
     """Spread a command's groups of options into its signature, where typer looks for them."""
     hints = typing.get_type_hints(command, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)}
+    groups: dict[str, type[Any]] = {
+        name: hint
+        for name, hint in hints.items()
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    }
     parameters: list[inspect.Parameter] = []
     for parameter in inspect.signature(command).parameters.values():
         if parameter.name not in groups:
@@ -240,7 +244,7 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
         }
         command(**values, **built)
 
-    del run.__wrapped__  # type: ignore[attr-defined]  # else typer would read the signature that is spread here
+    del run.__wrapped__  # else typer would read the signature that is spread here
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run

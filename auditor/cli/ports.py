@@ -20,7 +20,27 @@ def ports(
 ) -> None:
     """Print the matrix."""
     from auditor.cli.output import width
-    from auditor.report.ports import render
+    from auditor.model.audit import Scenario
+    from auditor.report.ports import PortRow, render
     from auditor.rules.requirements import matrix
 
-    del lang, scenario, feature, width, render, matrix, format
+    del lang  # read before the texts were built
+    rows = tuple(
+        PortRow(
+            row=line.row,
+            title=line.title,
+            port=line.port,
+            ports=str(line.ports),
+            protocols=line.protocols,
+            direction=line.direction.value,
+            purpose=line.purpose,
+            requirement=line.requirement.value,
+            exposure=line.exposure.value,
+            users=line.users.value if line.users else None,
+            alternatives=line.alternatives,
+            confidence=line.confidence,
+            sources=line.sources,
+        )
+        for line in matrix(Scenario(scenario), tuple(feature or ("phones",)))
+    )
+    typer.echo(render(rows, scenario=scenario, form=format, width=width()))

@@ -21,6 +21,7 @@ def vendors(
     lang: options.Lang = None,
 ) -> None:
     """Print the table, or one vendor's page."""
+    from auditor.cli.output import width
     from auditor.cli.vendor_page import page_of, row_of
     from auditor.pipeline import Vendors
     from auditor.report.vendors import render_page, render_table
@@ -28,6 +29,6 @@ def vendors(
     del lang  # read before the texts were built
     known = Vendors(folder=vendor_dir)
     if slug:
-        typer.echo(render_page(page_of(known.one(slug)), form=format))
+        typer.echo(render_page(page_of(known.one(slug), vendor_dir), form=format, width=width()))
     else:
-        typer.echo(render_table(tuple(row_of(profile) for profile in known.all()), form=format))
+        typer.echo(render_table(tuple(row_of(profile, vendor_dir) for profile in known.all()), form=format))
