@@ -1,0 +1,1 @@
+"""Rules: judgement over facts, and the STARFACE requirements that they judge by."""

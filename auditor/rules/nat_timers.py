@@ -1,0 +1,290 @@
+"""The 61-second rule: a timer that can end a UDP entry between two keepalives has to be longer than their distance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.model.audit import AuditOptions, Severity
+from auditor.model.facts import (
+    Facts,
+    Flow,
+    Known,
+    Missing,
+    SipAlgState,
+    SourcePort,
+    UdpTimer,
+)
+from auditor.model.text import N_, _
+from auditor.rules.rule import Context, Note, Problem, evidence_of, known, rule, sentences, value_or_none
+from auditor.rules.timers import (
+    deciding,
+    expected,
+    may_be_too_short,
+    raising,
+    source_text,
+    timer_text,
+    too_short,
+    value_text,
+)
+
+_GUIDE = (
+    "STARFACE cloud guide (keepalive 60 s, NAT entry at least 61 s): https://knowledge.starface.de/x/mY-GAg"
+)
+_RFC = "RFC 4787, section 4.3, REQ-5: at least 2 minutes, 5 recommended"
+_KERNEL = "Linux, net/netfilter/nf_conntrack_proto_udp.c (since 5.0); measured on Linux 6.18"
+
+
+def _whose(context: Context) -> str:
+    if context.onprem:
+        return _(
+            "This is about the phone system's own flow to its provider: once the entry has ended, the provider's calls no longer come in."
+        )
+    return _(
+        "Phones send a keepalive every {keepalive} s. Once the entry has ended, calls to the phone are lost, while calls from it still work."
+    ).format(keepalive=context.options.keepalive)
+
+
+def _undecided(timer: UdpTimer, context: Context) -> Problem:
+    return Problem(
+        title=_("{name} is {value}: not known which").format(name=timer.name, value=value_text(timer)),
+        detail=sentences(
+            _("Its default depends on the release, and the limit of {limit} s lies in between.").format(
+                limit=context.options.limit
+            ),
+            source_text(timer),
+            _("Have the router print the value that runs."),
+            _whose(context),
+        ),
+        expected=expected(context.options),
+        actual=timer_text(timer),
+        evidence=(timer.evidence,) if timer.evidence else (),
+        certain=False,
+    )
+
+
+@rule(
+    "NAT001",
+    severity=Severity.CRITICAL,
+    needs=("replied",),
+    looks_at=("unreplied", "promotion", "paths", "sip_alg", "udp_timers"),
+    references=(_GUIDE, _RFC),
+    matters=N_("Without it nobody can tell whether phones stay connected."),
+    nat_only=True,
+)
+def nat_udp_timeout_short(facts: Facts, context: Context) -> Iterator[Problem | Note]:
+    """UDP entries end between two keepalives.
+
+    A phone keeps its entry in the NAT table alive with a packet every 60 s. A timer of 60 s or less removes the entry
+    before the next packet: the phone system no longer reaches the phone until it registers again, up to an hour later.
+    """
+    options = context.options
+    fact = known(facts.replied)
+    timer = fact.value
+    if too_short(fact, options.limit):
+        yield Problem(
+            title=_("UDP entries end after {value}: too early for the keepalive").format(
+                value=value_text(timer)
+            ),
+            detail=sentences(
+                _whose(context),
+                source_text(timer),
+                _helper_holds(facts, options),
+                _("Raise it to {target} s, with the SIP ALG off.").format(
+                    target=max(options.target_seconds, options.limit)
+                ),
+            ),
+            expected=expected(options),
+            actual=timer_text(timer),
+            evidence=evidence_of(fact),
+            remedy=raising(facts, options),
+        )
+    elif may_be_too_short(fact, options.limit):
+        yield _undecided(timer, context)
+    yield Note(
+        title=_("UDP entries outlive the keepalive: {value}").format(value=value_text(timer)),
+        detail=sentences(source_text(timer), _whole_set(timer, options)),
+        expected=expected(options),
+        actual=timer_text(timer),
+        evidence=evidence_of(fact),
+    )
+
+
+def _helper_holds(facts: Facts, options: AuditOptions) -> str:
+    """Return what to say where only the SIP helper's own timer keeps the entry alive today."""
+    if facts.sip_alg.state is not SipAlgState.ON:
+        return ""
+    long_enough = (
+        timer
+        for timer in facts.udp_timers
+        if timer.flow is Flow.SIP and (timer.never or min(timer.possible) >= options.limit)
+    )
+    timer = next(long_enough, None)
+    if timer is None:
+        return ""
+    return _(
+        "Today the entry holds only thanks to the SIP helper ({timer}); the helper has to go, and then this timer counts."
+    ).format(timer=timer_text(timer))
+
+
+def _whole_set(timer: UdpTimer, options: AuditOptions) -> str:
+    if not timer.alternatives:
+        return ""
+    return _("Whichever it is, it is at least {limit} s.").format(limit=options.limit)
+
+
+def _unreplied_weight(facts: Facts) -> Severity:
+    """Return how much the un-replied timer weighs: less where it does not decide, more where ports may move."""
+    if not facts.promotion.late:
+        return Severity.INFO
+    return Severity.MEDIUM if value_or_none(facts.source_port) is SourcePort.PRESERVED else Severity.HIGH
+
+
+@rule(
+    "NAT002",
+    severity=Severity.HIGH,
+    weigh=_unreplied_weight,
+    needs=("unreplied",),
+    looks_at=("replied", "promotion", "source_port", "paths"),
+    references=(_KERNEL, _GUIDE),
+    matters=N_("It decides how long a phone is reachable right after its registration."),
+    nat_only=True,
+)
+def nat_unreplied_timeout_short(facts: Facts, context: Context) -> Iterator[Problem | Note]:
+    """New UDP entries end before the first keepalive.
+
+    Where the router starts its long timer only for traffic that is still seen two seconds after the entry was made, a
+    registration that is done in milliseconds leaves the entry on the short timer. The phone is then deaf until its next
+    keepalive, and until its next registration where the router picks another source port for it.
+    """
+    options = context.options
+    fact = known(facts.unreplied)
+    timer, late = fact.value, facts.promotion.late
+    if too_short(fact, options.limit):
+        yield Problem(
+            title=_("New UDP entries end after {value}, before the first keepalive").format(
+                value=value_text(timer)
+            )
+            if late
+            else _("New UDP entries end after {value}; this does not decide here").format(
+                value=value_text(timer)
+            ),
+            detail=sentences(
+                facts.promotion.reason,
+                source_text(timer),
+                _("So a registration that takes milliseconds leaves the entry on this short timer.")
+                if late
+                else "",
+                _ports_move(facts) if late else "",
+                _whose(context) if late else "",
+            ),
+            expected=expected(options),
+            actual=timer_text(timer),
+            evidence=evidence_of(fact),
+            remedy=raising(facts, options) if late else None,
+        )
+    elif may_be_too_short(fact, options.limit):
+        yield _undecided(timer, context)
+    yield Note(
+        title=_("New UDP entries outlive the first keepalive: {value}").format(value=value_text(timer)),
+        detail=sentences(source_text(timer), _whole_set(timer, options)),
+        expected=expected(options),
+        actual=timer_text(timer),
+        evidence=evidence_of(fact),
+    )
+
+
+def _ports_move(facts: Facts) -> str:
+    if value_or_none(facts.source_port) is SourcePort.PRESERVED:
+        return _("The source port stays, so the next keepalive opens the same way again.")
+    return _(
+        "The source port may change when the entry is made again; then the phone stays unreachable until its next registration, up to an hour."
+    )
+
+
+@rule(
+    "NAT003",
+    severity=Severity.INFO,
+    needs=("replied",),
+    looks_at=("unreplied", "promotion", "paths"),
+    references=(_RFC,),
+    nat_only=True,
+)
+def nat_timeout_margin(facts: Facts, context: Context) -> Iterator[Problem | Note]:
+    """UDP timers hold without a margin.
+
+    A timer between one and two keepalive intervals ends the entry as soon as one keepalive is lost on its way; one that
+    never ends lets the table grow.
+    """
+    options = context.options
+    judged = deciding(facts)
+    known_ones = tuple(fact.value for fact in judged if isinstance(fact, Known))
+    evidence = tuple(timer.evidence for timer in known_ones if timer.evidence)
+    actual = "; ".join(timer_text(timer) for timer in known_ones)
+    if any(may_be_too_short(fact, options.limit) for fact in judged):
+        yield Note(title=_("Margin: a timer is too short as it is."), actual=actual, applies=False)
+        return
+    wanted = _("at least {seconds} s").format(seconds=2 * options.keepalive)
+    if any(may_be_too_short(fact, 2 * options.keepalive) for fact in judged):
+        yield Problem(
+            title=_("One lost keepalive already ends the entry"),
+            detail=_("A timer of {seconds} s or more survives a lost packet.").format(
+                seconds=2 * options.keepalive
+            ),
+            expected=wanted,
+            actual=actual,
+            evidence=evidence,
+        )
+    if any(timer.never for timer in known_ones):
+        yield Problem(
+            title=_("UDP entries never end by themselves"),
+            detail=_("Phones stay connected, but the table grows; a limit of some minutes is enough."),
+            expected=wanted,
+            actual=actual,
+            evidence=evidence,
+        )
+    gap = next((fact for fact in judged if isinstance(fact, Missing)), None)
+    if gap:
+        yield Problem(
+            title=_("Not known: {what}").format(what=gap.what),
+            detail=_("The margin cannot be judged without it."),
+            certain=False,
+        )
+    yield Note(
+        title=_("The timers survive a lost keepalive."), expected=wanted, actual=actual, evidence=evidence
+    )
+
+
+@rule(
+    "NAT007",
+    severity=Severity.LOW,
+    looks_at=("saved_timers",),
+    references=("Running and saved value as the device shows them",),
+    nat_only=True,
+)
+def nat_timeout_not_persistent(facts: Facts, context: Context) -> Iterator[Problem | Note]:
+    """A timer changes with the next restart.
+
+    A value that was set in the running system only is lost when the router restarts; phones lose their connection then,
+    and nobody has changed anything.
+    """
+    del context
+    changing = facts.saved_timers
+    if changing:
+        running, nowhere = _("{name}: {seconds} running, {saved} saved"), _("nothing")
+        yield Problem(
+            title=_("A restart changes UDP timers"),
+            detail=_(
+                "The running value is not the saved one. Save it, or the next restart brings the old value back."
+            ),
+            expected=_("the running value is saved"),
+            actual="; ".join(
+                running.format(
+                    name=timer.name,
+                    seconds=_("never") if timer.seconds is None else timer.seconds,
+                    saved=nowhere if timer.saved is None else timer.saved,
+                )
+                for timer in changing
+            ),
+            evidence=tuple(timer.evidence for timer in changing if timer.evidence),
+        )
+    yield Note(title=_("Nothing that was read shows a timer that a restart would change."))
