@@ -66,33 +66,39 @@ def _options(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; errors become a paragraph, never a traceback."""
-    from auditor.cli.exit_codes import ExitCode, of_error
-
     try:
         result = application()(args=list(arguments), prog_name="auditor", standalone_mode=False)
-    except AuditorError as error:
-        _tell(error)
-        return of_error(error)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\n" + _("Stopped by the user.") + "\n")
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone; the interpreter must not complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.NOT_AUDITED
     except Exception as error:
         show = getattr(error, "show", None)  # typer's own errors explain themselves
-        if show is None:
-            if os.environ.get("AUDITOR_DEBUG"):
-                raise
-            _tell(_internal(error))
-            return ExitCode.NOT_AUDITED
-        show()
-        return int(getattr(error, "exit_code", ExitCode.WRONG_USAGE))
+        if show is not None:
+            show()
+            return int(getattr(error, "exit_code", 2))
+        return _after(error)
+    except KeyboardInterrupt as error:
+        return _after(error)
     return int(result or 0)
 
 
-def _internal(error: Exception) -> AuditorError:
+def _after(error: BaseException) -> int:
+    """Tell what happened and return the exit code."""
+    from auditor.cli.exit_codes import ExitCode, of_error
+
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        sys.stderr.write("\n" + _("Stopped by the user.") + "\n")
+        return ExitCode.INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        # The reader of our output has gone; the interpreter must not complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.NOT_AUDITED
+    if not isinstance(error, AuditorError):
+        if os.environ.get("AUDITOR_DEBUG"):
+            raise error
+        error = _internal(error)
+    _tell(error)
+    return of_error(error)
+
+
+def _internal(error: BaseException) -> AuditorError:
     return AuditorError(
         _("auditor itself failed ({kind}: {reason}).").format(
             kind=type(error).__name__, reason=str(error)[:200]
