@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; errors become a paragraph, never a traceback."""
     try:
         result = application()(args=list(arguments), prog_name="auditor", standalone_mode=False)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last line of defence
         show = getattr(error, "show", None)  # typer's own errors explain themselves
         if show is not None:
             show()
