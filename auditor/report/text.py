@@ -95,12 +95,12 @@ def _write_overview(paper: Paper, audit: Audit) -> None:
         ),
     )
     column.row(replied, _timer(facts.replied, options.limit), _proof(facts.replied))
-    decides = _("decides") if facts.promotion.late else _("does not decide")
-    column.row(
-        unreplied,
-        f"{_timer(facts.unreplied, options.limit)}; {decides}: {facts.promotion.reason}",
-        _proof(facts.unreplied),
+    decides = (
+        _("decides, too")
+        if facts.promotion.late
+        else _("does not decide: {reason}").format(reason=facts.promotion.reason)
     )
+    column.row(unreplied, f"{_timer(facts.unreplied, options.limit)}; {decides}", _proof(facts.unreplied))
     deciding = facts.sip_alg.deciding
     column.row(sip_alg, _sip_alg(facts.sip_alg), deciding.evidence if deciding else None)
     column.row(nat, _nat(audit))
@@ -182,22 +182,18 @@ def _write_findings(paper: Paper, audit: Audit) -> None:
         if finding.status in {Status.FAIL, Status.UNKNOWN}:
             _write_finding(paper, finding)
     paper.gap()
-    for finding in findings:
-        if finding.status is Status.PASS:
-            _write_line(paper, _("passes"), finding, Ink.GOOD)
-    for finding in findings:
-        if finding.status is Status.NOT_APPLICABLE:
-            _write_line(paper, _("does not apply"), finding, Ink.FAINT)
+    words = {Status.PASS: (_("passes"), Ink.GOOD), Status.NOT_APPLICABLE: (_("does not apply"), Ink.FAINT)}
+    wide = max(len(word) for word, _ink in words.values())
+    for status, (word, ink) in words.items():
+        for finding in findings:
+            if finding.status is status:
+                start = f"{word.ljust(wide)}  {finding.rule}  "
+                paper.prose(finding.title, start=start, ink=ink)
 
 
 def _weight(finding: Finding) -> tuple[int, bool]:
     """Sort by severity, and at the same severity what fails before what is unknown."""
     return (list(Severity).index(finding.severity), finding.status is not Status.FAIL)
-
-
-def _write_line(paper: Paper, word: str, finding: Finding, ink: Ink) -> None:
-    text = f"{finding.title} ({finding.actual})" if finding.actual else finding.title
-    paper.prose(text, start=f"{word}  {finding.rule}  ", indent=_STEP, ink=ink)
 
 
 def _write_finding(paper: Paper, finding: Finding) -> None:

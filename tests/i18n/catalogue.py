@@ -125,10 +125,15 @@ def messages(catalogue: Catalog) -> tuple[Message, ...]:
     return tuple(message for message in catalogue if message.id)
 
 
+def forms(message: Message) -> tuple[str, ...]:
+    """Return the translation, or its singular and plural forms; empty texts where there is none."""
+    string = message.string or ""
+    return (string,) if isinstance(string, str) else tuple(string)
+
+
 def translated(message: Message) -> bool:
     """Tell whether every form of the message has its translation."""
-    forms = message.string if isinstance(message.string, list | tuple) else (message.string,)
-    return all(forms)
+    return all(forms(message))
 
 
 def merged(language: str) -> Catalog:

@@ -92,7 +92,7 @@ def test_what_decides_stands_on_top_with_value_origin_and_line() -> None:
     assert "udp-stream-timeout: 30 s (configured)" in head
     assert "export.rsc:12: set udp-stream-timeout=30s" in head
     assert "udp-timeout: 10 s (default, versions >=7; maker's manual" in head
-    assert "decides: The kernel promotes late." in " ".join(head.split())
+    assert "; documented); decides, too" in " ".join(head.split())
     assert "fw.example, some_os, hEX, version 7.14.3, named gw-1" in head
     assert "203.0.113.7" in head
 
