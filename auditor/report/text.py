@@ -200,7 +200,7 @@ def _write_finding(paper: Paper, finding: Finding) -> None:
     paper.gap()
     fails = finding.status is Status.FAIL
     severity = _(_SEVERITIES[finding.severity])
-    word = severity if fails else _("UNKNOWN ({severity})").format(severity=severity.lower())
+    word = severity if fails else _("UNKNOWN ({severity})").format(severity=severity)
     ink = Ink.BAD if fails and finding.severity.decides else Ink.DOUBT
     paper.prose(finding.title, start=f"{word}  {finding.rule}  ", indent=_STEP, ink=ink)
     seen = []

@@ -137,7 +137,7 @@ def _found(rule: Rule, facts: Facts, problem: Problem, hole: Missing | None) -> 
         expected=problem.expected,
         actual=problem.actual,
         evidence=problem.evidence,
-        reference="; ".join(rule.info.references),
+        reference=_references(rule),
         remedy=problem.remedy if certain else None,
     )
 
@@ -151,7 +151,7 @@ def _unknown(rule: Rule, facts: Facts, gap: Missing) -> Finding:
         title=_("Not known: {what}").format(what=gap.what),
         detail=sentences(_reason(gap), _(rule.matters)),
         actual=_("unknown"),
-        reference="; ".join(rule.info.references),
+        reference=_references(rule),
     )
 
 
@@ -166,8 +166,12 @@ def _noted(rule: Rule, facts: Facts, note: Note) -> Finding:
         expected=note.expected,
         actual=note.actual,
         evidence=note.evidence,
-        reference="; ".join(rule.info.references),
+        reference=_references(rule),
     )
+
+
+def _references(rule: Rule) -> str:
+    return "; ".join(_(reference) for reference in rule.info.references)
 
 
 def _last_note(outcomes: Iterable[Problem | Note]) -> Note:

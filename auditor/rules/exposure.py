@@ -12,7 +12,7 @@ from auditor.rules.forwards import steals
 from auditor.rules.requirements import Exposure, Requirements, Users
 from auditor.rules.rule import Context, Note, Problem, rule
 
-_PORT_PAGE = "STARFACE port page: https://knowledge.starface.de/pages/viewpage.action?pageId=46564693"
+_PORT_PAGE = N_("STARFACE port page: https://knowledge.starface.de/pages/viewpage.action?pageId=46564693")
 _MATTERS = N_("A forward that the whole internet can use is found by scanners within hours.")
 
 

@@ -11,7 +11,7 @@ from auditor.rules.coverage import Coverage, State, forward_text, judge_need, op
 from auditor.rules.requirements import Need, Users
 from auditor.rules.rule import Context, Note, Problem, rule, sentences
 
-_PORT_PAGE = "STARFACE port page: https://knowledge.starface.de/pages/viewpage.action?pageId=46564693"
+_PORT_PAGE = N_("STARFACE port page: https://knowledge.starface.de/pages/viewpage.action?pageId=46564693")
 _STOLEN = N_("A forward of SIP, audio or provisioning ports takes packets away from the phones.")
 _NEEDED = N_("The selected features need port forwards to the phone system.")
 
@@ -185,7 +185,7 @@ def _only_phones_ports(forward: PortForward, names: tuple[str, ...], context: Co
     severity=Severity.HIGH,
     scenario=Scenario.CLOUD,
     shown=("port_forwards",),
-    references=(_PORT_PAGE, "A cloud phone system needs no forward: phones open the way themselves"),
+    references=(_PORT_PAGE, N_("A cloud phone system needs no forward: phones open the way themselves")),
     matters=_STOLEN,
 )
 def port_forward_steals(facts: Facts, context: Context) -> Iterator[Problem | Note]:

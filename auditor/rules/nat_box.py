@@ -43,7 +43,7 @@ def _low(facts: Facts) -> Severity:
     severity=Severity.HIGH,
     weigh=_low,
     needs=("wan_addresses",),
-    references=("RFC 1918", "RFC 6598 (100.64.0.0/10)", "RFC 6333 (DS-Lite, 192.0.0.0/29)"),
+    references=(N_("RFC 1918"), N_("RFC 6598 (100.64.0.0/10)"), N_("RFC 6333 (DS-Lite, 192.0.0.0/29)")),
     matters=N_("If the address is private, another NAT follows, and its timers count as well."),
     nat_only=True,
 )
@@ -96,7 +96,7 @@ def _role_weight(facts: Facts) -> Severity:
     severity=Severity.HIGH,
     weigh=_role_weight,
     needs=("nat_role",),
-    references=("RFC 4787, section 4: the timer is that of the box which translates",),
+    references=(N_("RFC 4787, section 4: the timer is that of the box which translates"),),
     matters=N_("The timers count only where the phones' addresses are translated."),
 )
 def not_the_nat(facts: Facts, context: Context) -> Iterator[Problem | Note]:
@@ -142,7 +142,10 @@ def _source_port_text(value: SourcePort) -> str:
     weigh=lambda _facts: Severity.LOW,
     needs=("source_port",),
     looks_at=("replied", "unreplied", "promotion", "paths"),
-    references=("RFC 4787, section 4.2", "The phone system answers to the port of the last registration"),
+    references=(
+        N_("RFC 4787, section 4.2"),
+        N_("The phone system answers to the port of the last registration"),
+    ),
     matters=N_("Where ports change, an entry that ended keeps a phone unreachable until it registers again."),
     nat_only=True,
 )

@@ -27,11 +27,11 @@ from auditor.rules.timers import (
     value_text,
 )
 
-_GUIDE = (
+_GUIDE = N_(
     "STARFACE cloud guide (keepalive 60 s, NAT entry at least 61 s): https://knowledge.starface.de/x/mY-GAg"
 )
-_RFC = "RFC 4787, section 4.3, REQ-5: at least 2 minutes, 5 recommended"
-_KERNEL = "Linux, net/netfilter/nf_conntrack_proto_udp.c (since 5.0); measured on Linux 6.18"
+_RFC = N_("RFC 4787, section 4.3, REQ-5: at least 2 minutes, 5 recommended")
+_KERNEL = N_("Linux, net/netfilter/nf_conntrack_proto_udp.c (since 5.0); measured on Linux 6.18")
 
 
 def _whose(context: Context) -> str:
@@ -258,7 +258,7 @@ def nat_timeout_margin(facts: Facts, context: Context) -> Iterator[Problem | Not
     "NAT007",
     severity=Severity.LOW,
     looks_at=("saved_timers",),
-    references=("Running and saved value as the device shows them",),
+    references=(N_("Running and saved value as the device shows them"),),
     nat_only=True,
 )
 def nat_timeout_not_persistent(facts: Facts, context: Context) -> Iterator[Problem | Note]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from auditor.model.audit import Severity
 from auditor.model.facts import Facts
-from auditor.model.text import _
+from auditor.model.text import N_, _
 from auditor.rules.rule import Context, Problem, rule, sentences
 
 
@@ -14,7 +14,9 @@ from auditor.rules.rule import Context, Problem, rule, sentences
     "OUT001",
     severity=Severity.INFO,
     looks_at=("policy_test",),
-    references=("STARFACE port page: https://knowledge.starface.de/pages/viewpage.action?pageId=46564693",),
+    references=(
+        N_("STARFACE port page: https://knowledge.starface.de/pages/viewpage.action?pageId=46564693"),
+    ),
 )
 def outbound_not_evaluated(facts: Facts, context: Context) -> Iterator[Problem]:
     """Rules for outgoing traffic are not evaluated.

@@ -30,8 +30,10 @@ def _layer_text(layer: SipLayer) -> str:
     shown=("sip_alg",),
     looks_at=("replied", "unreplied", "promotion", "paths"),
     references=(
-        "Comparable providers (NFON, RingCentral, 3CX) ask for it off; STARFACE's readable pages do not mention it",
-        "RFC 4787, section 7",
+        N_(
+            "Comparable providers (NFON, RingCentral, 3CX) ask for it off; STARFACE's readable pages do not mention it"
+        ),
+        N_("RFC 4787, section 7"),
     ),
     matters=N_("A router that edits SIP breaks registrations and calls now and then."),
 )

@@ -26,6 +26,7 @@ SPEAKING = {
     "Note": {"title", "detail", "expected", "actual"},
     "Snippet": {"title", "risk"},
     "Promotion": {"reason"},
+    "rule": {"references", "matters"},
 }
 MARKS = {"_", "N_", "ngettext"}
 
@@ -62,6 +63,8 @@ def words(node: ast.expr) -> bool:
         return isinstance(node.value, str) and any(char.isalpha() for char in node.value)
     if isinstance(node, ast.JoinedStr):
         return any(words(part) for part in node.values if isinstance(part, ast.Constant))
+    if isinstance(node, ast.Tuple):
+        return any(words(part) for part in node.elts)
     if isinstance(node, ast.BinOp | ast.BoolOp | ast.IfExp):
         parts = (
             [node.left, node.right]
@@ -109,6 +112,7 @@ def test_no_text_goes_past_the_catalogue(check: object) -> None:
         (unmarked, "UsageError('{host} is gone'.format(host=host))"),
         (unmarked, "errors.UsageError(_('a') + ' and more')"),
         (unmarked, "Missing(what='port', why=why)"),
+        (unmarked, "rule('NAT001', references=(N_('RFC 1'), 'measured'))"),
         (unmarked, "Missing(what=name, why=answer.why or 'not shown')"),
     ],
 )
