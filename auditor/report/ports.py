@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
@@ -21,11 +21,6 @@ _USERS = {
     "partner": N_("for the partner PBX only"),
     "known_addresses": N_("for known addresses only"),
     "cloud_pbx": N_("for the cloud PBX only"),
-}
-_EXPOSURES = {
-    "never": N_("never open to the whole internet"),
-    "restrict_source": N_("open to known addresses only"),
-    "warn_if_any": N_("open to the whole internet only without a VPN"),
 }
 _CONFIDENCE = {
     "documented": N_("documented"),
@@ -83,23 +78,25 @@ def render(rows: Iterable[PortRow], *, scenario: str, form: str = "text", width:
 def _write_group(paper: Paper, direction: str, rows: tuple[PortRow, ...]) -> None:
     paper.gap()
     paper.prose(_(_DIRECTIONS.get(direction, direction)), start=_STEP, ink=Ink.STRONG)
-    wide = max(len(_socket(row)) for row in rows) + 2
+    sockets = {row.port: _socket(row) for row in rows}
+    wide = max(map(len, sockets.values())) + 2
     for row in rows:
-        paper.prose(_words(row), start=_STEP * 2 + _socket(row).ljust(wide))
+        paper.prose(_words(row, sockets), start=_STEP * 2 + sockets[row.port].ljust(wide))
 
 
 def _socket(row: PortRow) -> str:
     return f"{'/'.join(row.protocols).upper()} {row.ports}"
 
 
-def _words(row: PortRow) -> str:
+def _words(row: PortRow, sockets: Mapping[str, str]) -> str:
     parts = [row.purpose]
     if row.users:
         parts.append(_(_USERS.get(row.users, row.users)))
-    if row.direction == "forward":
-        parts.append(_(_EXPOSURES.get(row.exposure, row.exposure)))
+    if row.users == "any":
+        parts.append(_("not needed with a VPN"))
     if row.alternatives:
-        parts.append(_("instead of it: {ports}").format(ports=", ".join(row.alternatives)))
+        others = ", ".join(sockets.get(port, port) for port in row.alternatives)
+        parts.append(_("or instead: {ports}").format(ports=others))
     if row.confidence != "documented":
         parts.append(_(_CONFIDENCE.get(row.confidence, row.confidence)))
     return "; ".join(parts)

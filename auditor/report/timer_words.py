@@ -62,9 +62,14 @@ def origin_of(origin: Origin | None, default: DefaultNote | None) -> str:
         return _("seen in the live table")
     if default is None:
         return _("default") if origin else _("not known")
-    words = "; ".join(_(_CONFIDENCE.get(word, word)) for word in default.confidence.split("; "))
+    words = confidence_of(default.confidence)
     if default.versions in {"*", ""}:
         text = _("default, every version; {source}; {confidence}")
     else:
         text = _("default, versions {versions}; {source}; {confidence}")
     return text.format(versions=visible(default.versions), source=visible(default.source), confidence=words)
+
+
+def confidence_of(marks: str) -> str:
+    """Return a sheet's marks in words; several are divided by `; `."""
+    return "; ".join(_(_CONFIDENCE.get(mark, mark)) for mark in marks.split("; "))

@@ -8,9 +8,20 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from auditor.model.text import N_, _
-from auditor.report.paper import Paper
+from auditor.report.paper import Ink, Paper
+from auditor.report.timer_words import confidence_of
 
-_STATUS = {"documented": N_("from documents"), "captured": N_("tested with texts of real devices")}
+_STATUS = {
+    "documented": N_("known from documents"),
+    "captured": N_("tested with texts of real devices"),
+}
+_FLOWS = {
+    "any": N_("every flow"),
+    "unreplied": N_("before the reply"),
+    "replied": N_("after the reply"),
+    "sip": N_("SIP with the helper"),
+    "media": N_("audio"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +79,25 @@ class VendorPage:
     notes: tuple[str, ...] = ()
 
 
-def render_table(rows: Sequence[VendorRow], *, form: str = "text") -> str:
+def render_table(rows: Sequence[VendorRow], *, form: str = "text", width: int = 80) -> str:
     """Return all vendors as `text`, `md` or `json`, without a final line end."""
     if form == "json":
         return _json([asdict(row) for row in rows])
-    titles = (_("Slug"), _("System"), _("Versions"), _("Live"), _("Snippets for"), _("Basis"))
-    return _table(titles, [_cells(row) for row in rows], markdown=form == "md")
+    if form == "md":
+        titles = (_("Slug"), _("System"), _("Versions"), _("Live"), _("Snippets for"), _("Basis"))
+        return _table(titles, [_cells(row) for row in rows])
+    paper = Paper(width=width)
+    wide = max((len(row.slug) for row in rows), default=0) + 2
+    for row in rows:
+        how = _("live and from files") if row.live else _("from files")
+        paper.prose(f"{row.name}: {_(row.versions)}", start=row.slug.ljust(wide), ink=Ink.STRONG)
+        paper.prose(
+            _("{how}; snippets for: {repairs}; {basis}").format(
+                how=how, repairs=_repairs(row), basis=_(_STATUS.get(row.status, row.status))
+            ),
+            start=" " * wide,
+        )
+    return str(paper).rstrip("\n")
 
 
 def render_page(page: VendorPage, *, form: str = "text", width: int = 80) -> str:
@@ -86,8 +110,8 @@ def render_page(page: VendorPage, *, form: str = "text", width: int = 80) -> str
     paper.prose(f"{page.row.name} ({page.row.slug})", start=mark)
     paper.gap()
     facts = (
-        (_("Versions"), page.row.versions),
-        (_("Language"), page.language),
+        (_("Versions"), _(page.row.versions)),
+        (_("Language"), _(page.language)),
         (_("Basis"), _(_STATUS.get(page.row.status, page.row.status))),
         (_("Maintainer"), page.maintainer),
     )
@@ -127,19 +151,33 @@ def _write_timers(paper: Paper, page: VendorPage, *, markdown: bool) -> None:
     if not page.timers:
         return
     _write_title(paper, _("UDP timers and what holds where they are not shown"), markdown=markdown)
+    if not markdown:
+        for row in page.timers:
+            paper.prose(
+                "; ".join(part for part in _timer_cells(row)[1:] if part),
+                start=f"- {row.name}: ",
+                indent="  ",
+            )
+        return
     titles = (_("Timer"), _("Flow"), _("Default"), _("Versions"), _("Source"))
-    rows = [
-        (
-            row.name,
-            row.flow,
-            row.seconds or _("none assumed"),
-            row.versions,
-            f"{row.source} ({row.confidence})" if row.source else "",
-        )
-        for row in page.timers
-    ]
-    for line in _table(titles, rows, markdown=markdown).split("\n"):
+    for line in _table(titles, [_timer_cells(row) for row in page.timers]).split("\n"):
         paper.quote(line)
+
+
+def _timer_cells(row: TimerRow) -> tuple[str, ...]:
+    """Return name, flow, default, versions and source."""
+    seconds = row.seconds or _("no default assumed")
+    versions = _("versions {versions}").format(versions=row.versions) if row.versions else ""
+    if row.versions == "*":
+        versions = _("every version")
+    source = f"{row.source} ({confidence_of(row.confidence)})" if row.source else ""
+    return (
+        row.name,
+        _(_FLOWS.get(row.flow, row.flow)),
+        _("{seconds} s").format(seconds=seconds) if seconds[-1].isdigit() else seconds,
+        versions,
+        source,
+    )
 
 
 def _repair(row: RepairRow) -> str:
@@ -147,29 +185,26 @@ def _repair(row: RepairRow) -> str:
     return f"{row.remedy}: {how}"
 
 
+def _repairs(row: VendorRow) -> str:
+    return ", ".join(row.repairs) or _("none")
+
+
 def _cells(row: VendorRow) -> tuple[str, ...]:
     return (
         row.slug,
         row.name,
-        row.versions,
+        _(row.versions),
         _("yes") if row.live else _("no"),
-        ", ".join(row.repairs) or _("none"),
+        _repairs(row),
         _(_STATUS.get(row.status, row.status)),
     )
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, markdown: bool) -> str:
-    """Return columns as wide as their widest cell."""
-    lines = [titles, *rows]
-    if markdown:
-        cells = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-        cells.insert(1, "|" + " --- |" * len(titles))
-        return "\n".join(cells)
-    wide = [max(len(line[column]) for line in lines) for column in range(len(titles))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip()
-        for line in lines
-    )
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of Markdown."""
+    cells = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (titles, *rows)]
+    cells.insert(1, "|" + " --- |" * len(titles))
+    return "\n".join(cells)
 
 
 def _json(value: Any) -> str:

@@ -27,6 +27,8 @@ LANGUAGES = ("de",)
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "ngettext": (1, 2)}
 # Where people's texts stand in data; `*` is every key or item.
 _IN_PROFILES = (
+    "vendor.language",
+    "vendor.versions",
     "vendor.notes.*",
     "facts.blockers.*.why",
     "facts.promotion.*.reason",

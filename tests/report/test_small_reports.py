@@ -70,10 +70,14 @@ def test_the_matrix_says_who_may_use_a_forward() -> None:
 
 
 def test_vendors_as_a_table() -> None:
-    head, line = vendors.render_table((VENDOR,)).split("\n")
-    assert head.index("Versions") == line.index("1 to 3")
+    assert vendors.render_table((VENDOR,), width=60).split("\n") == [
+        "some_os  Some | OS: 1 to 3",
+        "         live and from files; snippets for: UDP timers, SIP",
+        "         ALG; known from documents",
+    ]
+    assert not vendors.render_table(())
     assert vendors.render_table((VENDOR,), form="md").split("\n")[2] == (
-        r"| some_os | Some \| OS | 1 to 3 | yes | UDP timers, SIP ALG | from documents |"
+        r"| some_os | Some \| OS | 1 to 3 | yes | UDP timers, SIP ALG | known from documents |"
     )
     assert json.loads(vendors.render_table((VENDOR,), form="json"))[0]["slug"] == "some_os"
 
@@ -82,7 +86,8 @@ def test_a_vendors_page_tells_what_is_typed_assumed_and_repaired() -> None:
     text = vendors.render_page(PAGE)
     assert PAGE.commands[0].command
     assert PAGE.commands[0].command in text
-    assert "none assumed" in text
+    assert "- sip: SIP with the helper; no default assumed" in text
+    assert "- udp: every flow; 30 s; every version; manual (documented)" in text
     assert "forwards: by hand: no rule" in text
     assert "UDP timers: by command" in text
     assert vendors.render_page(PAGE, form="md").startswith("# Some | OS (some_os)")
