@@ -21,7 +21,7 @@ from auditor.report.headline import DASH, headline, verdict_word
 from auditor.report.paper import Ink, Paper
 from auditor.report.plain import quotation, visible
 from auditor.report.snippet_text import write_snippets
-from auditor.report.timer_words import by_release, origin_of, straddles, value_of
+from auditor.report.timer_words import Hold, by_release, hold_of, origin_of, straddles, value_of
 
 _VERDICT_INK = {Verdict.PASS: Ink.GOOD, Verdict.FAIL: Ink.BAD, Verdict.UNKNOWN: Ink.DOUBT}
 _SEVERITIES = {
@@ -49,6 +49,7 @@ _CARRIES = {
     Answer.UNKNOWN: N_("may carry phones"),
 }
 _STATES = {"on": N_("on"), "off": N_("off"), "unknown": N_("unknown")}
+_HOLDS = {Hold.HOLDS: N_("holds"), Hold.SHORT: N_("too short"), Hold.UNKNOWN: N_("so it is not known")}
 _STEP = "    "
 
 
@@ -131,12 +132,15 @@ def _timer(fact: Fact[UdpTimer], limit: int) -> str:
     if isinstance(fact, Missing):
         return _("unknown: {why}").format(why=fact.why)
     timer = fact.value
-    text = _("{timer}: {value} ({origin})").format(
-        timer=timer.name, value=value_of(timer), origin=origin_of(timer.origin, timer.default)
+    text = _("{timer}: {value}, {judgement} ({origin})").format(
+        timer=timer.name,
+        value=value_of(timer),
+        judgement=_(_HOLDS[hold_of(fact, limit)]),
+        origin=origin_of(timer.origin, timer.default),
     )
     if timer.scope != "global":
         text = f"{text}, {timer.scope}"
-    return _("unknown: {why}").format(why=text) if straddles(timer, limit) else text
+    return text
 
 
 def _sip_alg(sip_alg: SipAlg) -> str:

@@ -64,7 +64,12 @@ def test_the_unreplied_timer_counts_in_the_first_line_only_where_it_decides() ->
 )
 def test_a_set_of_defaults_is_judged_as_a_whole(values: tuple[int, ...], word: str) -> None:
     timer = known(by_default(*values))
-    assert f"timers {word}" in first_line(facts=facts(replied=timer, unreplied=timer))
+    made = facts(replied=timer, unreplied=timer)
+    assert f"timers {word}" in first_line(facts=made)
+    *others, last = map(str, values)
+    told = {"hold": "holds", "unknown": "so it is not known"}.get(word, word)
+    overview = f"{', '.join(others)} or {last} s, depending on the release, {told}"
+    assert overview in render(audit(facts=made), width=200, colour=False)
 
 
 def test_a_shorter_keepalive_moves_the_limit() -> None:
@@ -89,9 +94,9 @@ def test_the_state_of_the_forwards_is_that_of_the_worst_rule_that_decides() -> N
 
 def test_what_decides_stands_on_top_with_value_origin_and_line() -> None:
     head = render(audit(), width=80, colour=False).split("FAIL", 2)[1].split("1 finding fails")[0]
-    assert "udp-stream-timeout: 30 s (configured)" in head
+    assert "udp-stream-timeout: 30 s, too short (configured)" in head
     assert "export.rsc:12: set udp-stream-timeout=30s" in head
-    assert "udp-timeout: 10 s (default, versions >=7; maker's manual" in head
+    assert "udp-timeout: 10 s, too short (default, versions >=7;" in head
     assert "; documented); decides, too" in " ".join(head.split())
     assert "fw.example, some_os, hEX, version 7.14.3, named gw-1" in head
     assert "203.0.113.7" in head
@@ -104,8 +109,8 @@ def test_several_ways_are_all_listed() -> None:
         Path(name="vdom:guests", replied=good, unreplied=good, carries_phones=Answer.NO),
     )
     text = render(audit(facts=facts(paths=paths)), width=120, colour=False)
-    assert "vdom:root: udp-stream-timeout: 30 s (configured); carries phones" in text
-    assert "vdom:guests: udp-stream-timeout: 300 s (configured); carries no phones" in text
+    assert "vdom:root: udp-stream-timeout: 30 s, too short (configured); carries phones" in text
+    assert "vdom:guests: udp-stream-timeout: 300 s, holds (configured); carries no phones" in text
 
 
 def test_findings_stand_by_weight_and_none_is_dropped() -> None:
