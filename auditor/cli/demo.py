@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,21 +13,27 @@ from auditor.model.text import _
 
 if TYPE_CHECKING:
     from auditor.model.audit import Audit
+    from auditor.simulator.device_file import demo_device
     from auditor.simulator.server import SimulatedRouter
 
-DEVICE = "mikrotik_routeros"
+Device = Annotated[
+    str | None,
+    typer.Option("--vendor", metavar="SLUG", help=_("Vendor of the simulated router.")),
+]
 
 
-def demo(lang: options.Lang = None) -> None:
+def demo(*, vendor: Device = None, lang: options.Lang = None) -> None:
     """Audit, repair by typing the snippet, audit again."""
     from auditor.cli.exit_codes import of_verdict
     from auditor.report.snippet_text import render as snippet_of
     from auditor.report.text import render
+    from auditor.simulator.device_file import demo_device
     from auditor.simulator.server import SimulatedRouter
     from auditor.simulator.typist import enter
 
     del lang  # read before the texts were built
-    with SimulatedRouter(DEVICE) as router, tempfile.TemporaryDirectory() as folder:
+    device = vendor or demo_device()
+    with SimulatedRouter(device) as router, tempfile.TemporaryDirectory() as folder:
         known_hosts = Path(folder) / "known_hosts"
         known_hosts.write_text(router.host_key_line + "\n", encoding="utf-8")
         _headline(_("1. Audit of a simulated router over SSH ({host}, port {port})"), router)
@@ -41,7 +47,7 @@ def demo(lang: options.Lang = None) -> None:
             password=router.password,
             host_key_line=router.host_key_line,
             text=snippet_of(before),
-            device=DEVICE,
+            device=device,
         )
         typer.echo(transcript.strip())
         _headline(_("3. Audit again"), router)

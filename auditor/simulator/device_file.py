@@ -46,6 +46,7 @@ class DeviceFile(Strict):
     """How a device appears on the line, and `console`: what its config language needs to know."""
 
     language: Literal["menu_console", "posix_shell"]
+    demo: bool = False
     banner: str
     colours: bool = False  # paints its terminal unless the log-in asks for none
     login_options: LoginOptions | None = None
@@ -85,6 +86,12 @@ def read_device(device: str | Path) -> DeviceFile:
 def device_slugs() -> tuple[str, ...]:
     """Return the slugs of the devices that ship with the tool, sorted."""
     return tuple(sorted(path.stem for path in _DEVICES.glob("*.yaml")))
+
+
+def demo_device() -> str:
+    """Return the slug of the device that the demo shows unless told otherwise: the first that says `demo: true`."""
+    slugs = device_slugs()
+    return next((slug for slug in slugs if read_device(slug).demo), slugs[0])
 
 
 def read_user_name(name: str, options: LoginOptions | None) -> Wishes:

@@ -1,0 +1,99 @@
+"""Turns what sockets, paramiko and netmiko raise into our errors: by cause, not by class."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+from auditor.model.errors import (
+    CollectionError,
+    ConnectionLost,
+    HostUnreachable,
+    LoginRefused,
+    OldCryptography,
+)
+from auditor.model.text import _
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what lies beneath it, each once."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def of_connect(error: OSError, host: str, port: int) -> HostUnreachable:
+    """Return what went wrong before SSH spoke."""
+    place = {"host": host, "port": port}
+    if isinstance(error, socket.gaierror):
+        return HostUnreachable(
+            _("The name {host} is not known.").format(**place),
+            advice=_("Check the name, or give the address."),
+        )
+    if isinstance(error, TimeoutError):
+        return HostUnreachable(
+            _("{host} does not answer on port {port}.").format(**place),
+            advice=_("Check address and port, and whether a firewall lets SSH through from here."),
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return HostUnreachable(
+            _("{host} refuses connections on port {port}.").format(**place),
+            advice=_("SSH is switched off there, or listens on another port (--port)."),
+        )
+    return HostUnreachable(
+        _("{host}, port {port} cannot be reached: {reason}.").format(**place, reason=error.strerror or error),
+        advice=_("Check the network between here and the router."),
+    )
+
+
+def no_ssh(host: str, port: int) -> HostUnreachable:
+    """Return the error for a server that never named itself as SSH."""
+    return HostUnreachable(
+        _("What answers on {host}, port {port} does not speak SSH, or not in time.").format(
+            host=host, port=port
+        ),
+        advice=_("Check the port; some routers serve SSH on another one (--port)."),
+    )
+
+
+def of_login(error: BaseException, host: str, port: int, user: str) -> CollectionError:
+    """Return what went wrong between the connection and the shell."""
+    import paramiko
+
+    place = {"host": host, "port": port}
+    for cause in causes(error):
+        if isinstance(cause, CollectionError):
+            return cause
+        if isinstance(cause, paramiko.ssh_exception.IncompatiblePeer):
+            return OldCryptography(
+                _("{host} offers only cryptography that is no longer allowed: {reason}.").format(
+                    **place, reason=str(cause).rstrip(".")
+                ),
+                advice=_("Update the router's system, or give it modern SSH keys and key exchange."),
+            )
+        if isinstance(cause, paramiko.AuthenticationException):
+            return LoginRefused(
+                _("{host} refused the log-in of {user}.").format(**place, user=user),
+                advice=_(
+                    "It is not tried again, so that nothing is locked. Check user name, password or key."
+                ),
+            )
+    text = str(error)
+    if "banner" in text.lower():
+        return no_ssh(host, port)
+    if any(isinstance(cause, TimeoutError) for cause in causes(error)) or "timeout" in text.lower():
+        return HostUnreachable(
+            _("{host} did not finish the log-in in time.").format(**place),
+            advice=_("Raise --login-timeout if the router is slow."),
+        )
+    return ConnectionLost(
+        _("{host} closed the connection during the log-in: {reason}.").format(**place, reason=_plain(text)),
+        advice=_("Some routers allow only few log-ins at a time: wait a minute and try again."),
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())[:200].rstrip(".")

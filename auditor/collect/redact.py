@@ -1,0 +1,69 @@
+"""Masks secrets in texts of devices before anything is kept or shown; lines and line numbers stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MASK = "***"
+_SHORTEST = 4  # characters of a literal secret: a shorter one would mask half the text
+
+# Words that name a secret when a value follows; `key` alone would also be a menu's `key=value`.
+_NAMES = (
+    r"[\w.-]*(?:pass(?:word|wd|phrase|code)?|secret|psk|passwd|community|credential|token|api[-_]?key|"
+    r"pre-?shared-?key|shared-?key|private-?key|secret-?key|auth-?key|encryption-?key|wpa2?-pre-shared-key|"
+    r"authentication-(?:password|key)|md5-key|sae-password|ipsec-secret|radius-?key|tacacs-?key|pin)"
+)
+_NOT_SECRETS = r"(?:yes|no|on|off|none|enabled?|disabled?|true|false|\*+|\"\"|''|)"
+_ASSIGNED = re.compile(rf"(?i)(?P<name>\b{_NAMES}\s*[=:]\s*)(?P<value>\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s;,]+)")
+_WORDS = re.compile(
+    r"(?i)^(?P<name>.*?\b(?:password|passwd|secret|psksecret|pre-shared-key|psk|community|key-string|auth-pass|"
+    r"authentication-key|key|md5|sha|priv|auth)\s+(?:(?:ENC|cipher|simple|hash|sha-512|sha512|plain-text|encrypted|"
+    r"encrypted-password|level|ascii-text|hexadecimal|local|remote|remote-id|ro|rw|[0-9]{1,2})\s+)*)"
+    r"(?P<value>\"[^\"]+\"|(?=\S*[^a-z\s-])\S{6,}|\$\S+)"
+)
+_HASH = re.compile(r"\$(?:1|2[aby]?|5|6|7|8|9|14|y|sha1|apr1)\$[^\s\"':;,]+")
+_URL = re.compile(r"(?P<name>\b[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,200}:)[^\s@/]{1,200}(?=@)")
+_LONG_KEY = re.compile(r"(?P<name>\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s+)[A-Za-z0-9+/=]{40,}")
+_BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[A-Z0-9 ]*-----")
+_BLOCK_END = re.compile(r"-----END [A-Z0-9 ]*-----")
+_MAYBE = re.compile(
+    r"(?i)pass|secret|psk|community|credential|token|key|\$\w{1,4}\$|://|-----BEGIN|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
+)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return the text with every secret as `***`: those named here, and those that the text itself marks as such.
+
+    The same number of lines comes back; doing it twice changes nothing more.
+    """
+    for secret in sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    if not _MAYBE.search(text):
+        return text
+    lines = text.split("\n")
+    inside = False
+    for index, line in enumerate(lines):
+        if inside:
+            inside = not _BLOCK_END.search(line)
+            lines[index] = line if not inside else MASK
+        elif _MAYBE.search(line):
+            lines[index] = _line(line)
+            inside = bool(_BLOCK.search(line)) and not _BLOCK_END.search(line)
+    return "\n".join(lines)
+
+
+def _line(line: str) -> str:
+    line = _HASH.sub(MASK, line)
+    line = _URL.sub(rf"\g<name>{MASK}", line)
+    line = _LONG_KEY.sub(rf"\g<name>{MASK}", line)
+    line = _ASSIGNED.sub(_masked, line)
+    return _WORDS.sub(_masked, line) if len(line) < 2000 else line  # noqa: PLR2004 - no config line is longer
+
+
+def _masked(match: re.Match[str]) -> str:
+    value = match["value"]
+    if re.fullmatch(f"(?i){_NOT_SECRETS}", value):
+        return match[0]
+    quote = value[0] if value[0] in "\"'" and len(value) > 1 and value[-1] == value[0] else ""
+    return f"{match['name']}{quote}{MASK}{quote}"
