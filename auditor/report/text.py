@@ -177,11 +177,11 @@ def _write_findings(paper: Paper, audit: Audit) -> None:
     counts = {status: sum(finding.status is status for finding in findings) for status in Status}
     failing, unknown, passing = counts[Status.FAIL], counts[Status.UNKNOWN], counts[Status.PASS]
     summary = (
-        ngettext("{count} finding fails", "{count} findings fail", failing).format(count=failing),
-        ngettext("{count} is unknown", "{count} are unknown", unknown).format(count=unknown),
-        ngettext("{count} passes", "{count} pass", passing).format(count=passing),
+        (failing, ngettext("{count} finding fails", "{count} findings fail", failing)),
+        (unknown, ngettext("{count} is unknown", "{count} are unknown", unknown)),
+        (passing, ngettext("{count} passes", "{count} pass", passing)),
     )
-    paper.heading(", ".join(summary))
+    paper.heading(", ".join(text.format(count=count) for count, text in summary if count))
     for finding in findings:
         if finding.status in {Status.FAIL, Status.UNKNOWN}:
             _write_finding(paper, finding)

@@ -124,6 +124,8 @@ def test_findings_stand_by_weight_and_none_is_dropped() -> None:
     assert order == sorted(order, reverse=True)
     assert all(f"  {one.rule}  " in text for one in made)
     assert "5 findings fail, 5 are unknown, 5 pass" in text
+    only = render(audit(findings=(finding(status=Status.PASS),)), width=100, colour=False)
+    assert "\n\n1 passes\n\n" in only
 
 
 def test_what_is_not_known_comes_with_the_command_to_type() -> None:
