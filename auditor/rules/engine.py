@@ -133,7 +133,7 @@ def _found(rule: Rule, facts: Facts, problem: Problem, hole: Missing | None) -> 
         status=Status.FAIL if certain else Status.UNKNOWN,
         severity=problem.severity or rule.severity(facts),
         title=problem.title,
-        detail=problem.detail if doubt is None else sentences(_reason(doubt), problem.detail),
+        detail=problem.detail if doubt is None else _because(doubt, problem.detail),
         expected=problem.expected,
         actual=problem.actual,
         evidence=problem.evidence,
@@ -149,7 +149,7 @@ def _unknown(rule: Rule, facts: Facts, gap: Missing) -> Finding:
         status=Status.UNKNOWN,
         severity=rule.severity(facts),
         title=_("Not known: {what}").format(what=gap.what),
-        detail=sentences(_reason(gap), _(rule.matters)),
+        detail=_because(gap, _(rule.matters)),
         actual=_("unknown"),
         reference=_references(rule),
     )
@@ -179,6 +179,7 @@ def _last_note(outcomes: Iterable[Problem | Note]) -> Note:
     return notes[-1] if notes else Note(title=_("Nothing wrong was found."))
 
 
-def _reason(gap: Missing) -> str:
-    why = _("It is not known, because: {why}.").format(why=gap.why.rstrip("."))
-    return sentences(why, _("To find out, enter: {command}").format(command=gap.ask)) if gap.ask else why
+def _because(gap: Missing, text: str) -> str:
+    """Return why it is not known, what follows from that, and the command that tells, on a line of its own."""
+    told = sentences(_("It is not known, because: {why}.").format(why=gap.why.rstrip(".")), text)
+    return f"{told}\n{_('To find out, enter: {command}').format(command=gap.ask)}" if gap.ask else told
