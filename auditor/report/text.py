@@ -208,7 +208,7 @@ def _write_finding(paper: Paper, finding: Finding) -> None:
     ink = Ink.BAD if fails and finding.severity.decides else Ink.DOUBT
     paper.prose(finding.title, start=f"{word}  {finding.rule}  ", indent=_STEP, ink=ink)
     seen = []
-    if finding.actual:
+    if finding.actual and finding.actual != _("unknown"):
         seen.append(_("Seen: {actual}.").format(actual=finding.actual.rstrip(".")))
     if finding.expected:
         seen.append(_("Needed: {expected}.").format(expected=finding.expected.rstrip(".")))

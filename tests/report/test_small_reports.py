@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from auditor.model.errors import HostUnreachable
 from auditor.report import failure, ports, vendors
@@ -62,11 +63,23 @@ def test_the_matrix_says_who_may_use_a_forward() -> None:
     text = ports.render((ROW,), scenario="onprem", width=80)
     assert "TCP 5061" in text
     assert "for everybody" in text
+    assert "not needed with a VPN" in text
     assert max(map(len, text.split("\n"))) <= 80
     assert "STARFACE requires" not in text
     data = json.loads(ports.render((ROW,), scenario="onprem", form="json"))
     assert data["scenario"] == "onprem"
     assert data["ports"][0]["protocols"] == ["tcp"]
+
+
+def test_ports_of_which_one_is_enough_name_each_other() -> None:
+    plain = replace(ROW, port="sip_udp", ports="5060", protocols=("udp",), users="known_addresses")
+    rows = (
+        replace(plain, alternatives=("sips",)),
+        replace(ROW, users="known_addresses", alternatives=("sip_udp",), confidence="seen"),
+    )
+    text = ports.render(rows, scenario="onprem", width=120)
+    assert "UDP 5060  SIP over TLS; for known addresses only; or instead: TCP 5061" in text
+    assert "TCP 5061  SIP over TLS; for known addresses only; or instead: UDP 5060; seen in use" in text
 
 
 def test_vendors_as_a_table() -> None:

@@ -223,3 +223,31 @@ def test_files_for_a_folder() -> None:
     assert {"README.txt"} == {name for name in made if "-" not in name}
     assert made["README.txt"].startswith("FAIL: timers too short")
     assert "../" not in "".join(files(audit(remediation=(snippet(rule="../../x"),))))
+
+
+def test_a_timer_that_is_not_known_says_why() -> None:
+    gap = Missing(what="udp-timeout", why="the log-in may not run it")
+    text = render(audit(facts=facts(replied=gap, unreplied=gap)), width=120, colour=False)
+    assert text.startswith("FAIL: timers unknown")
+    assert "Replied timer     unknown: the log-in may not run it\n" in text
+
+
+def test_a_timer_that_never_ends_and_one_seen_in_the_live_table() -> None:
+    live = configured(None, origin=Origin.OBSERVED, scope="policy:7")
+    text = render(audit(facts=facts(replied=known(live))), width=120, colour=False)
+    assert "udp-stream-timeout: never ends, holds (seen in the live table), policy:7" in text
+
+
+def test_an_unknown_finding_does_not_say_that_unknown_was_seen() -> None:
+    doubt = finding(status=Status.UNKNOWN, actual="unknown")
+    text = render(audit(findings=(doubt,)), width=120, colour=False)
+    assert "UNKNOWN (CRITICAL)  NAT001" in text
+    assert "Seen:" not in text
+    assert "Needed: at least 61 s." in text
+
+
+def test_a_layer_that_is_not_known_says_why() -> None:
+    hidden = layer(SipAlgState.UNKNOWN, origin=None, evidence=None, why="it was cut off")
+    text = render(audit(facts=facts(sip_alg=SipAlg(layers=(hidden,)))), width=120, colour=False)
+    assert "SIP ALG unknown" in text.split("\n")[0]
+    assert "service-port sip unknown (it was cut off)" in text
