@@ -62,6 +62,11 @@ def _one(condition: Condition, view: View, versions: Mapping[str, str]) -> Outco
     odd = next(view.not_understood(section), None)
     if odd:
         return Outcome(None, odd[1].evidence(odd[0].line), odd[0].why)
+    return _absent(condition, section, view)
+
+
+def _absent(condition: Condition, section: str, view: View) -> Outcome:
+    """Return what it means that no such record was found."""
     absence = view.absence(section)
     if not absence.known and condition.key and view.setting(section, condition.where, condition.key):
         return Outcome(not condition.exists)  # it is shown, with another value
