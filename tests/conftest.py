@@ -1,0 +1,58 @@
+"""What all tests share: who may run in the kernel lab."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+
+import pytest
+
+_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+_TOOLS = [
+    "bash",
+    "conntrack",
+    "dropbear",
+    "dropbearkey",
+    "ip",
+    "iptables-legacy-restore",
+    "nft",
+    "nsenter",
+    "ssh",
+    "ssh-keygen",
+    "sshd",
+    "ss",
+    "sysctl",
+    "unshare",
+]
+
+
+def pytest_configure() -> None:
+    """Let every test find the tools of administrators, which an ordinary login does not."""
+    os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), *_SBIN))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked `lab` where the lab cannot stand; fail it where AUDITOR_LAB=required makes it mandatory."""
+    if item.get_closest_marker("lab") is None or not (reason := _obstacle()):
+        return
+    if os.environ.get("AUDITOR_LAB") == "required":
+        pytest.fail(f"the kernel lab is mandatory here: {reason}", pytrace=False)
+    pytest.skip(f"kernel lab: {reason}")
+
+
+@functools.cache
+def _obstacle() -> str:
+    """Return why the lab cannot stand on this machine; empty where it can."""
+    if missing := [tool for tool in _TOOLS if shutil.which(tool) is None]:
+        return f"not installed: {', '.join(missing)}"
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    tried = subprocess.run(
+        ["unshare", "--net", "--mount", "--pid", "--fork", "true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return tried.stderr.strip() if tried.returncode else ""
