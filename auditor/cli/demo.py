@@ -13,7 +13,6 @@ from auditor.model.text import _
 
 if TYPE_CHECKING:
     from auditor.model.audit import Audit
-    from auditor.simulator.device_file import demo_device
     from auditor.simulator.server import SimulatedRouter
 
 Device = Annotated[

@@ -121,6 +121,6 @@ def refusal_in(
         return None
     for line in [line for line in lines if line.strip()][:_REFUSAL_LINES]:
         for refusal in session.refusals:
-            if re.search(refusal.pattern, line):
+            if re.search(refusal.pattern, line.strip()):
                 return Outcome(refusal.means), line.strip()
     return None

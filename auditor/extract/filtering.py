@@ -74,7 +74,7 @@ class Filter:
             _protocol(step.match, forward),
             _address(step.match.address, forward.internal_address),
             _ports(step.match.ports, forward.internal_ports),
-            _same(step.match.interface, forward.interface),
+            self._interface(step.match.interface, forward.interface),
             _same(step.match.source, None if forward.source == "any" else forward.source),
             *self._states(values),
         ]
@@ -82,6 +82,14 @@ class Filter:
             return Answer.NO
         extra = set(values) - self._known_keys()
         return Answer.UNKNOWN if Answer.UNKNOWN in answers or extra or step.match.unreadable else Answer.YES
+
+    def _interface(self, wanted: str | None, have: str | None) -> Answer:
+        answer = _same(wanted, have)
+        if answer is not Answer.UNKNOWN or not self._spec.exact_interfaces or wanted is None or have is None:
+            return answer
+        name = wanted.lstrip("! ")
+        fits = have.startswith(name[:-1]) if name[-1:] in {"*", "+"} else have == name
+        return Answer.YES if fits != wanted.startswith("!") else Answer.NO
 
     def _states(self, values: Mapping[str, str]) -> list[Answer]:
         return [

@@ -368,6 +368,9 @@ class FilterTable(Strict):
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
     translated: Where = {}  # values that a flow with destination NAT has
     inert: Texts = ()  # keys that do not narrow what a rule matches
+    exact_interfaces: bool = (
+        False  # another name is another interface; lists and zones have names, too, elsewhere
+    )
 
 
 class Wan(Strict):

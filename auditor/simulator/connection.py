@@ -18,6 +18,7 @@ from auditor.simulator.terminal import LineClosed, Screen, Terminal
 
 _LOG = "auditor.simulator.ssh"
 _UNACCEPTED_KEX = "diffie-hellman-group1-sha1"
+_WIDTH, _HEIGHT, _UNFOLDED = 80, 24, 100_000
 
 
 class Connection(threading.Thread):
@@ -102,11 +103,13 @@ class Connection(threading.Thread):
         command, self._door.command = self._door.command, None
         wishes = self._door.wishes
         screen = Screen(
-            width=wishes.width or self._door.size[0],
-            height=wishes.height or self._door.size[1],
+            width=wishes.width or self._door.size[0] or _WIDTH,
+            height=wishes.height or self._door.size[1] or _HEIGHT,
             paints=self._faults.ansi or (self._file.colours and wishes.colours and command is None),
         )
-        console = self._device.open(user=wishes.user, may_write=self._may_write, width=screen.width)
+        # Without a terminal nothing is folded.
+        width = screen.width if command is None else _UNFOLDED
+        console = self._device.open(user=wishes.user, may_write=self._may_write, width=width)
         terminal = Terminal(channel, screen=screen, faults=self._faults, stopping=self._stopping)
         with channel:
             if command is None:

@@ -54,7 +54,16 @@ _RANDOM = frozenset({"--random", "--random-fully"})
 _TO = frozenset({"--to-destination", "--to-source", "--to"})
 # Options of targets that change nothing of what is judged here.
 _SILENT = frozenset(
-    {"--persistent", "--reject-with", "--log-prefix", "--log-level", "--nflog-prefix", "--nflog-group"}
+    {
+        "-m",
+        "--match",
+        "--persistent",
+        "--reject-with",
+        "--log-prefix",
+        "--log-level",
+        "--nflog-prefix",
+        "--nflog-group",
+    }
 )
 _CHAIN, _JUMP = frozenset({"-A", "--append", "-I"}), frozenset({"-j", "--jump", "-g", "--goto"})
 _VALUED = frozenset({*_CHAIN, *_JUMP, *_PLAIN, *_PORTS, *_TO})

@@ -1,0 +1,336 @@
+"""One rule of an nft ruleset: what it asks of a packet and what becomes of it, as values of our records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from auditor.extract.netfilter import FLOWTABLES, HELPERS, TIMEOUTS, address_and_ports, port_list
+from auditor.extract.netfilter.ruleset import Table
+from auditor.extract.netfilter.selectors import (
+    HEADS,
+    PORT_KEYS,
+    Cursor,
+    Element,
+    NotExact,
+    OtherFamily,
+    Selector,
+    elements,
+    named,
+    selectors,
+    values,
+)
+from auditor.extract.netfilter.tree import Group, Item, Word
+
+RULE = "rule"
+_MOST_ROWS = 4096  # rows that one rule may expand to
+_VERDICTS = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN", "continue": "CONTINUE", "queue": "QUEUE"}
+_FLAGS = frozenset({"random", "fully-random", "persistent"})
+_LOG = frozenset({"prefix", "level", "flags", "group", "snaplen", "queue-threshold"})
+_COUNTED = frozenset({"packets", "bytes", "name"})
+_LOCAL = {"local": "LOCAL"}
+_LOOSE = frozenset(
+    {"limit", "quota", "dup", "fwd", "tproxy", "synproxy", "last", "numgen", "jhash", "symhash", "mark"}
+)
+_STATEMENTS = frozenset(
+    {*_VERDICTS, *_LOOSE, "counter", "log", "comment", "jump", "goto", "snat", "dnat", "masquerade", "redirect", "reject",
+     "flow", "notrack", "add", "update", "set", "delete", "vmap"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record to be: `kind` is `RULE`, or one of the sections of helpers, timers and flow tables."""
+
+    kind: str
+    values: dict[str, str]
+
+
+def rows(items: Sequence[Item], table: Table) -> list[Row]:
+    """Return what a rule says; nothing for one of another family. `NotExact` where that cannot be told."""
+    try:
+        return list(_Reader(Cursor(items), table).read())
+    except OtherFamily:
+        return []
+
+
+class _Reader:
+    """Reads a rule from left to right; `_ways` are the packets that got so far, as alternatives."""
+
+    def __init__(self, cursor: Cursor, table: Table) -> None:
+        self._cursor = cursor
+        self._table = table
+        self._ways: list[dict[str, str]] = [{}]
+        self._other: list[str] = []
+        self._comment = ""
+
+    def read(self) -> Iterator[Row]:
+        found: list[Row] = []
+        while self._cursor.peek() is not None:
+            found += self._statement()
+        for row in found:
+            yield Row(row.kind, {**row.values, "comment": self._comment} if self._comment else row.values)
+
+    def _statement(self) -> list[Row]:
+        head = self._cursor.word()
+        if head in HEADS:
+            return self._match()
+        if head in _VERDICTS:
+            self._cursor.take()
+            self._skip()
+            return self._row(action=_VERDICTS[head])
+        handlers = {
+            "jump": self._jump, "goto": self._jump, "reject": self._reject, "comment": self._take_comment,
+            "counter": self._counter, "log": self._log, "flow": self._flow, "notrack": self._ignore,
+            "dnat": self._translate, "snat": self._translate, "redirect": self._translate, "masquerade": self._translate,
+        }  # fmt: skip
+        if head in handlers:
+            return handlers[head]()
+        if head in {*_LOOSE, "add", "update", "set", "delete"}:
+            return self._loose()
+        raise NotExact
+
+    def _row(self, kind: str = RULE, **more: str) -> list[Row]:
+        conditional = {"conditional": " ".join(self._other)[:200]} if self._other else {}
+        return [
+            Row(kind, {k: v for k, v in {**way, **conditional, **more}.items() if v}) for way in self._ways
+        ]
+
+    def _ignore(self) -> list[Row]:
+        self._cursor.take()
+        return []
+
+    def _skip(self) -> str:
+        """Take everything up to the next statement and return it."""
+        taken = []
+        while (item := self._cursor.peek()) is not None:
+            if isinstance(item, Word) and not item.quoted and item.text in HEADS | _STATEMENTS:
+                break
+            self._cursor.take()
+            taken.append("{...}" if isinstance(item, Group) else item.text)
+        return " ".join(taken)
+
+    def _loose(self) -> list[Row]:
+        """A statement that limits or marks: the rest of the rule holds for some packets only."""
+        self._other.append(f"{self._cursor.take_text()} {self._skip()}".strip())
+        return []
+
+    def _jump(self) -> list[Row]:
+        self._cursor.take()
+        return self._row(action="JUMP", jump_target=self._cursor.take_text())
+
+    def _reject(self) -> list[Row]:
+        while self._cursor.peek() is not None and self._cursor.word() != "comment":
+            self._cursor.take()
+        return self._row(action="REJECT")
+
+    def _take_comment(self) -> list[Row]:
+        self._cursor.take()
+        self._comment = self._cursor.take_text()
+        return []
+
+    def _counter(self) -> list[Row]:
+        self._cursor.take()
+        while self._cursor.take_if(*_COUNTED):
+            self._cursor.take()
+        return []
+
+    def _log(self) -> list[Row]:
+        self._cursor.take()
+        while self._cursor.take_if(*_LOG):
+            self._cursor.take()
+        return []
+
+    def _flow(self) -> list[Row]:
+        self._cursor.take()
+        self._cursor.take_if("add", "offload")
+        return self._row(FLOWTABLES, name=self._cursor.take_text().removeprefix("@"))
+
+    def _match(self) -> list[Row]:
+        if self._cursor.word() == "ct":
+            found = self._conntrack_object()
+            if found is not None:
+                return found
+        keys = selectors(self._cursor)
+        for key in keys:
+            if key.protocol:
+                self._narrow([(Selector("protocol", ""),)], [[(key.protocol,)]])
+        if self._cursor.take_if("vmap"):
+            return self._verdict_map(keys)
+        if self._cursor.take_if("set"):  # a mark or a field is written: nothing is asked of the packet
+            self._written()
+            return []
+        self._compare(keys)
+        return []
+
+    def _written(self) -> None:
+        if self._cursor.take_if("rt"):
+            self._cursor.take()
+            return
+        self._cursor.take()
+        self._skip()
+
+    def _conntrack_object(self) -> list[Row] | None:
+        """Read `ct helper set NAME` and `ct timeout set NAME`; None for any other `ct`."""
+        _ct, kind, verb = (*self._cursor.ahead(), "", "", "")[:3]
+        if kind not in {"helper", "timeout"} or verb != "set":
+            return None
+        for _word in range(3):
+            self._cursor.take()
+        name = self._cursor.take_text()
+        if kind == "timeout":
+            policy = self._table.timeouts.get(name, {})
+            return self._row(TIMEOUTS, name=name, **{k: v for k, v in policy.items() if v})
+        helper = self._table.helpers.get(name)
+        if not helper:
+            raise NotExact
+        return self._row(HELPERS, helper=helper, name=name)
+
+    def _compare(self, keys: tuple[Selector, ...]) -> None:
+        negated = self._cursor.take_if("!=")
+        self._cursor.take_if("==", "eq")
+        text = " ".join(key.text for key in keys)
+        if self._cursor.word() in {"<", ">", "<=", ">=", "&", "|", "and", "or", "lt", "gt", "ge", "le", "ne"}:
+            self._other.append(f"{text} {self._skip()}")
+            return
+        if any(not key.key for key in keys):
+            self._other.append(f"{text} {self._skip()}".strip())
+            return
+        found = values(self._cursor, self._table)
+        if any(len(parts) != len(keys) for parts in found):
+            raise NotExact
+        if keys[0].key in {"nfproto", "ethertype"}:
+            self._family(found, negated=negated)
+        elif negated:
+            self._except(keys, found, text)
+        else:
+            self._narrow([keys], [found])
+
+    @staticmethod
+    def _family(found: list[tuple[str, ...]], *, negated: bool) -> None:
+        has_ipv4 = any(parts[0] in {"ipv4", "ip"} for parts in found)
+        if has_ipv4 == negated:
+            raise OtherFamily
+
+    def _except(self, keys: tuple[Selector, ...], found: list[tuple[str, ...]], text: str) -> None:
+        if len(keys) == 1 and keys[0].key in PORT_KEYS:
+            value = port_list([parts[0] for parts in found], negated=True)
+            self._ways = [{**way, keys[0].key: value} for way in self._ways]
+        elif len(keys) == 1 and len(found) == 1:
+            self._ways = [{**way, keys[0].key: f"!{_spelt(keys[0].key, found[0][0])}"} for way in self._ways]
+        else:
+            self._other.append(f"{text} != {', '.join(' . '.join(parts) for parts in found)}")
+
+    def _narrow(self, groups: list[tuple[Selector, ...]], found: list[list[tuple[str, ...]]]) -> None:
+        """Let the packets through that have one of these values; ports and states of one key stay one value."""
+        for keys, choices in zip(groups, found, strict=True):
+            names = [key.key for key in keys]
+            if len(names) == 1 and names[0] in PORT_KEYS:
+                options = [{names[0]: port_list([parts[0] for parts in choices])}]
+            elif len(names) == 1 and names[0] in {"ct_state", "ct_status"}:
+                options = [{names[0]: ",".join(parts[0] for parts in choices)}]
+            else:
+                options = [
+                    {name: _spelt(name, part) for name, part in zip(names, parts, strict=True)}
+                    for parts in choices
+                ]
+            if len(self._ways) * len(options) > _MOST_ROWS:
+                raise NotExact
+            self._ways = [
+                {**way, **option}
+                for way in self._ways
+                for option in options
+                if all(_agree(way.get(name), value) for name, value in option.items())
+            ]
+
+    def _mapped(self) -> list[Element]:
+        item = self._cursor.take()
+        return elements(item.items()) if isinstance(item, Group) else named(item.text, self._table)
+
+    def _verdict_map(self, keys: tuple[Selector, ...]) -> list[Row]:
+        if any(not key.key for key in keys):
+            raise NotExact
+        found: list[Row] = []
+        ways = self._ways
+        for parts, verdict in self._mapped():
+            self._ways = ways
+            if parts != ("*",):
+                if len(parts) != len(keys):
+                    raise NotExact
+                self._narrow([keys], [[parts]])
+            if verdict[:1] in {("jump",), ("goto",)} and len(verdict) > 1:
+                found += self._row(action="JUMP", jump_target=verdict[1])
+            elif verdict and verdict[0] in _VERDICTS:
+                found += self._row(action=_VERDICTS[verdict[0]])
+            else:
+                raise NotExact
+        self._ways = ways
+        return found
+
+    def _translate(self) -> list[Row]:
+        head = self._cursor.take_text()
+        action = "MASQUERADE" if head == "masquerade" else head.upper()
+        if self._cursor.take_if("ip6"):
+            raise OtherFamily
+        self._cursor.take_if("ip")
+        if self._cursor.take_if("prefix"):
+            raise NotExact
+        if self._cursor.take_if("addr"):
+            self._cursor.take_if(".")
+            self._cursor.take_if("port")
+        self._cursor.take_if("to")
+        found = [({}, ("", ""))] if self._at_end() else self._targets()
+        flags = {}
+        while self._cursor.word() in _FLAGS or self._cursor.word() == ",":
+            flag = self._cursor.take_text()
+            if flag in {"random", "fully-random"}:
+                flags = {"random": flag}
+        ways, result = self._ways, list[Row]()
+        for narrowing, (address, ports) in found:
+            self._ways = [{**way, **narrowing} for way in ways]
+            for row in self._row(action=action, to_ports=ports, **flags):
+                target = address or (row.values.get("destination", "") if action == "DNAT" else "")
+                result.append(Row(RULE, {**row.values, "to_address": target} if target else row.values))
+        self._ways = ways
+        return result
+
+    def _at_end(self) -> bool:
+        word = self._cursor.word()
+        return self._cursor.peek() is None or word in _FLAGS or word in _STATEMENTS
+
+    def _targets(self) -> list[tuple[dict[str, str], tuple[str, str]]]:
+        """Return address and ports to translate to, or one for each element of a map with what it asks for."""
+        if self._cursor.word() in HEADS:
+            keys = selectors(self._cursor)
+            if not self._cursor.take_if("map") or any(not key.key for key in keys):
+                raise NotExact
+            found = []
+            for parts, mapped in self._mapped():
+                if len(parts) != len(keys) or not 1 <= len(mapped) <= 2:  # noqa: PLR2004 - address, or address and port
+                    raise NotExact
+                narrowing = {key.key: _spelt(key.key, part) for key, part in zip(keys, parts, strict=True)}
+                for key in keys:
+                    if key.protocol:
+                        narrowing["protocol"] = key.protocol
+                ports = port_list([mapped[1]]) if len(mapped) > 1 else ""
+                found.append((narrowing, (mapped[0], ports)))
+            return found
+        if self._cursor.word() in _LOOSE or isinstance(self._cursor.peek(), Group):
+            raise NotExact
+        text = self._cursor.take_text()
+        if text.startswith("["):
+            raise OtherFamily
+        if self._cursor.take_if("."):
+            return [({}, (text, port_list([self._cursor.take_text()])))]
+        return [({}, address_and_ports(text))]
+
+
+def _spelt(key: str, value: str) -> str:
+    if key in PORT_KEYS:
+        return port_list([value])
+    return _LOCAL.get(value, value) if key == "destination_type" else value
+
+
+def _agree(before: str | None, value: str) -> bool:
+    """Tell whether a packet can have both; only a protocol is asked for twice in earnest."""
+    return before is None or before == value or before.startswith("!")

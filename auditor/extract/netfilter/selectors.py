@@ -1,0 +1,205 @@
+"""What a rule looks at: the selectors of nft, and the values that they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.extract.netfilter.ruleset import Table
+from auditor.extract.netfilter.tree import Group, Item, Word
+
+PORT_KEYS = frozenset({"source_ports", "destination_ports"})
+_WITH_PORTS = frozenset({"tcp", "udp", "sctp", "dccp", "udplite"})
+_INTERFACES = {
+    "iif": "in_interface",
+    "iifname": "in_interface",
+    "oif": "out_interface",
+    "oifname": "out_interface",
+}
+_IP = {"saddr": "source", "daddr": "destination", "protocol": "protocol"}
+_META = {**_INTERFACES, "l4proto": "protocol", "nfproto": "nfproto", "protocol": "ethertype"}
+_CT = {"state": "ct_state", "status": "ct_status"}
+_PORTS = {"dport": "destination_ports", "sport": "source_ports"}
+_TWO_WORDS = frozenset({"socket", "rt", "ether", "vlan", "arp", "osf", "ah", "esp", "comp", "gre", "ipsec"})
+HEADS = frozenset(
+    {
+        *_INTERFACES,
+        *_WITH_PORTS,
+        *_TWO_WORDS,
+        "ip",
+        "ip6",
+        "meta",
+        "th",
+        "icmp",
+        "icmpv6",
+        "igmp",
+        "fib",
+        "ct",
+    }
+)
+_MOST_WORDS = 4  # of a selector without a key of its own
+
+
+class NotExact(Exception):
+    """The statement is of this language, but cannot be resolved to exact values."""
+
+
+class OtherFamily(Exception):
+    """The rule is about IPv6 or another family."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A key of our records (empty: none, then `text` says it), and the protocol that it implies."""
+
+    key: str
+    text: str
+    protocol: str = ""
+
+
+class Cursor:
+    """A place in the items of a rule."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = items
+        self._position = 0
+
+    def word(self) -> str:
+        """Return the next word without taking it; empty at the end and before a brace."""
+        item = self.peek()
+        return item.text if isinstance(item, Word) and not item.quoted else ""
+
+    def peek(self) -> Item | None:
+        """Return the next item without taking it."""
+        return self._items[self._position] if self._position < len(self._items) else None
+
+    def ahead(self, count: int = 3) -> tuple[str, ...]:
+        """Return the next words, as far as they are words."""
+        return tuple(
+            item.text if isinstance(item, Word) else "" for item in self._items[self._position :][:count]
+        )
+
+    def take(self) -> Item:
+        """Take the next item; `NotExact` at the end."""
+        item = self.peek()
+        if item is None:
+            raise NotExact
+        self._position += 1
+        return item
+
+    def take_text(self) -> str:
+        """Take the next item, which has to be a word or a quoted string."""
+        item = self.take()
+        if isinstance(item, Group):
+            raise NotExact
+        return item.text
+
+    def take_if(self, *texts: str) -> bool:
+        """Take the next word if it is one of these."""
+        if self.word() in texts and self.word():
+            self._position += 1
+            return True
+        return False
+
+
+def selectors(cursor: Cursor) -> tuple[Selector, ...]:
+    """Take one selector, or several joined by dots."""
+    found = [_selector(cursor)]
+    while cursor.take_if("."):
+        found.append(_selector(cursor))
+    return tuple(found)
+
+
+def _selector(cursor: Cursor) -> Selector:
+    head = cursor.take_text()
+    if head in {"ip6", "icmpv6"}:
+        raise OtherFamily
+    if head in _INTERFACES:
+        return Selector(_INTERFACES[head], head)
+    if head == "fib":
+        return _fib(cursor)
+    field = cursor.take_text()
+    text = f"{head} {field}"
+    if head in _WITH_PORTS or head == "th":
+        protocol = "" if head == "th" else head
+        if field == "option":
+            text += f" {cursor.take_text()} {cursor.take_text()}"
+        return Selector(_PORTS.get(field, ""), text, protocol)
+    if head == "icmp":
+        return Selector("", text, "icmp")
+    if head == "ct" and field in {"original", "reply"}:
+        while cursor.word() in {"ip", "saddr", "daddr", "proto-src", "proto-dst", "protocol"}:
+            text += f" {cursor.take_text()}"
+        return Selector("", text)
+    keys: Mapping[str, str] = {"ip": _IP, "meta": _META, "ct": _CT}.get(head, {})
+    return Selector(keys.get(field, ""), text)
+
+
+def _fib(cursor: Cursor) -> Selector:
+    taken: list[str] = []
+    while len(taken) < 2 * _MOST_WORDS and (not taken or taken[-1] not in {"type", "oif", "oifname"}):
+        taken.append(cursor.take_text())
+    key = "destination_type" if taken == ["daddr", "type"] else ""
+    return Selector(key, " ".join(["fib", *taken]))
+
+
+def values(cursor: Cursor, table: Table) -> list[tuple[str, ...]]:
+    """Take what a selector is compared with: each value as the parts of a concatenation. Sets are resolved."""
+    item = cursor.peek()
+    if isinstance(item, Group):
+        cursor.take()
+        return [parts for parts, _mapped in elements(item.items())]
+    if cursor.word().startswith("@"):
+        return [parts for parts, _mapped in named(cursor.take_text(), table)]
+    found = [_concatenated(cursor)]
+    while cursor.take_if(","):
+        found.append(_concatenated(cursor))
+    return found
+
+
+def _concatenated(cursor: Cursor) -> tuple[str, ...]:
+    parts = [cursor.take_text()]
+    while cursor.take_if("."):
+        parts.append(cursor.take_text())
+    return tuple(parts)
+
+
+Element = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def named(reference: str, table: Table) -> list[Element]:
+    """Return the elements of a set or map of the same table; `NotExact` where it is not shown or empty."""
+    items = table.elements.get(reference.removeprefix("@"))
+    if not items:
+        raise NotExact
+    return elements(items)
+
+
+def elements(items: Sequence[Item]) -> list[Element]:
+    """Return each element of a set as its parts, and of a map with what it maps to."""
+    found: list[Element] = []
+    current: list[str] = []
+    for item in (*items, Word(",", 0)):
+        if isinstance(item, Group):
+            raise NotExact
+        if item.text == "," and not item.quoted:
+            if current:
+                found.append(_element(current))
+            current = []
+        elif item.quoted or ":" not in item.text:
+            current.append(item.text)
+        else:
+            left, _colon, right = item.text.partition(":")
+            current += [part for part in (left, ":", right) if part]
+    return found
+
+
+def _element(texts: list[str]) -> Element:
+    key, mapped = texts, list[str]()
+    if ":" in texts:
+        place = texts.index(":")
+        key, mapped = texts[:place], texts[place + 1 :]
+    for extra in ("counter", "timeout", "expires", "comment"):
+        if extra in key:
+            key = key[: key.index(extra)]
+    return tuple(part for part in key if part != "."), tuple(part for part in mapped if part != ".")

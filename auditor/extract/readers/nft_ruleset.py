@@ -1,0 +1,225 @@
+"""Reads nft rulesets: what `nft list ruleset` prints, and files that `nft -f` loads.
+
+No option is known. Sections and keys: `auditor.extract.netfilter`; chains that only jumps reach are called
+`<family> <table>/<chain>`. Sets, maps, verdict maps and defines are resolved; a rule that cannot be resolved to exact
+values is not understood, in every section that it could belong to. Tables for other families than IPv4 are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.extract.netfilter import FILTER, FLOWTABLES, HELPERS, NAT, POLICIES, SECTIONS, TIMEOUTS
+from auditor.extract.netfilter.rule import RULE, rows
+from auditor.extract.netfilter.ruleset import CONFIRMED, Chain, Ruleset, Table, build
+from auditor.extract.netfilter.selectors import NotExact
+from auditor.extract.netfilter.tree import Group, Item, Unreadable, Word, first_line, parse, words
+from auditor.extract.records import NotUnderstood, Reading, Record
+
+_IPV4 = frozenset({"ip", "inet"})
+_VARIABLE = re.compile(r"\$(\w+)")
+_TRANSLATES = frozenset({"DNAT", "SNAT", "MASQUERADE", "REDIRECT"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A chain, the name that records give it, and the sections to which its rules belong."""
+
+    table: Table
+    chain: Chain
+    name: str
+    sections: tuple[str, ...]
+
+
+def read(text: str, options: Mapping[str, Any]) -> Reading:
+    """Return the rules of every IPv4 chain, base chains in the order of their priority."""
+    del options
+    sections = tuple((section, 1) for section in SECTIONS)
+    try:
+        ruleset = build(parse(text))
+    except Unreadable as error:
+        why = f"line {error.line}: a brace or quotation mark does not close"
+        odd = tuple(NotUnderstood(section=section, line=error.line, why=why) for section in SECTIONS)
+        return Reading(sections=sections, not_understood=odd, ended=False)
+    reader = _Reader(ruleset)
+    reader.run()
+    return Reading(
+        records=tuple(reader.records),
+        sections=sections,
+        not_understood=tuple(reader.odd),
+        ended=True if ruleset.tables else None,
+    )
+
+
+class _Reader:
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self.records: list[Record] = []
+        self.odd: list[NotUnderstood] = []
+
+    def run(self) -> None:
+        """Fill records and what is not understood."""
+        for statement in self._ruleset.odd:
+            self._not_understood(statement, SECTIONS)
+        tables = [table for table in self._ruleset.tables.values() if table.family in _IPV4]
+        for table in self._ruleset.tables.values():
+            for name, line in table.flowtables.items():
+                self.records.append(Record(section=FLOWTABLES, values={"name": name}, line=line))
+        for place in _places(tables):
+            self._chain(place)
+
+    def _chain(self, place: _Place) -> None:
+        if place.chain.hook and FILTER in place.sections:
+            values = {"chain": place.name, "policy": place.chain.policy.upper()}
+            self.records.append(Record(section=POLICIES, values=values, line=place.chain.policy_line))
+        for statement in place.chain.rules:
+            self._rule(place, statement)
+
+    def _rule(self, place: _Place, statement: tuple[Item, ...]) -> None:
+        line = first_line(statement)
+        try:
+            found = rows(_substituted(statement, self._ruleset), place.table)
+        except NotExact:
+            self._not_understood(statement, _possible(place, statement))
+            return
+        for row in found:
+            if row.kind != RULE:
+                self.records += _object_records(place, row.kind, row.values, line)
+                continue
+            values = dict(row.values)
+            if "jump_target" in values:
+                values["jump_target"] = _name(place.table, values["jump_target"])
+            for section in place.sections or _guessed(values):
+                self.records.append(
+                    Record(section=section, values={"chain": place.name, **values}, line=line)
+                )
+
+    def _not_understood(self, statement: tuple[Item, ...], sections: Iterable[str]) -> None:
+        line, why = first_line(statement), words(statement)
+        self.odd += [NotUnderstood(section=section, line=line, why=why) for section in sections]
+
+
+def _places(tables: list[Table]) -> Iterator[_Place]:
+    """Yield every chain that a forwarded packet can meet, base chains by priority."""
+    base = sorted(
+        ((table, chain) for table in tables for chain in table.chains.values() if chain.hook),
+        key=lambda pair: pair[1].priority,
+    )
+    seen: dict[str, int] = {}
+    reached: dict[tuple[str, str, str], set[str]] = {}
+    for table, chain in base:
+        sections = _sections_of(chain)
+        name = chain.hook.upper()
+        if sections:
+            kind = f"{sections[0]} {name}"
+            seen[kind] = seen.get(kind, 0) + 1
+            if seen[kind] > 1:
+                name = f"{name}:{seen[kind]}"
+            _reach(table, chain, sections, reached)
+        yield _Place(table, chain, name, sections)
+    for table in tables:
+        for chain in table.chains.values():
+            if not chain.hook:
+                at = reached.get((table.family, table.name, chain.name), set())
+                yield _Place(table, chain, _name(table, chain.name), tuple(sorted(at)))
+
+
+def _sections_of(chain: Chain) -> tuple[str, ...]:
+    if chain.kind == "nat":
+        return (NAT,)
+    return (FILTER,) if chain.hook == "forward" else ()
+
+
+def _reach(
+    table: Table, chain: Chain, sections: tuple[str, ...], reached: dict[tuple[str, str, str], set[str]]
+) -> None:
+    """Note for every chain that a jump can reach which sections its rules belong to."""
+    waiting = [chain]
+    while waiting:
+        for target in _jumps(waiting.pop(), table):
+            known = reached.setdefault((table.family, table.name, target.name), set())
+            if not known.issuperset(sections):
+                known.update(sections)
+                waiting.append(target)
+
+
+def _jumps(chain: Chain, table: Table) -> Iterator[Chain]:
+    for rule in chain.rules:
+        texts = list(_texts(rule, table))
+        for index, text in enumerate(texts[:-1]):
+            if text in {"jump", "goto"} and texts[index + 1] in table.chains:
+                yield table.chains[texts[index + 1]]
+
+
+def _texts(items: Iterable[Item], table: Table) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Group):
+            yield from _texts(item.items(), table)
+        elif item.text.startswith("@"):
+            yield from _texts(table.elements.get(item.text[1:], ()), table)
+        else:
+            yield from (part for part in item.text.split(":") if part)
+
+
+def _name(table: Table, chain: str) -> str:
+    return f"{table.family} {table.name}/{chain}"
+
+
+def _guessed(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return where the rule of a chain belongs of which the text does not show who jumps to it."""
+    return (NAT,) if values.get("action") in _TRANSLATES else ()
+
+
+def _possible(place: _Place, statement: tuple[Item, ...]) -> tuple[str, ...]:
+    """Return the sections that a rule which was not understood could belong to."""
+    text = f" {words(statement)} "
+    found = [section for mark, section in ((" helper ", HELPERS), (" timeout ", TIMEOUTS)) if mark in text]
+    return (*place.sections, *found) if place.sections or found else ()
+
+
+def _object_records(place: _Place, kind: str, values: dict[str, str], line: int) -> Iterator[Record]:
+    """Yield the record of a rule that assigns a helper or a timer, or that hands flows to the fast path."""
+    chain = place.chain
+    if kind == TIMEOUTS:
+        if chain.hook in {"output", "input"}:
+            return
+        if chain.hook != "prerouting":
+            where = chain.hook or _name(place.table, chain.name)
+            values = {**values, "conditional": f"{values.get('conditional', '')} in {where}".strip()}
+        values = {**values, "effective": "no" if chain.hook and chain.priority <= CONFIRMED else "yes"}
+    yield Record(section=kind, values={"chain": place.name, **values}, line=line)
+
+
+def _substituted(items: tuple[Item, ...], ruleset: Ruleset, depth: int = 0) -> tuple[Item, ...]:
+    """Put the values of defines in place of their names; `NotExact` for one that is not there."""
+    if depth > 8:  # noqa: PLR2004 - defines do not nest that deep
+        raise NotExact
+    result: list[Item] = []
+    for item in items:
+        if isinstance(item, Group):
+            inner = tuple(_substituted(statement, ruleset, depth + 1) for statement in item.statements)
+            result.append(Group(inner, item.line))
+        elif item.quoted or "$" not in item.text:
+            result.append(item)
+        else:
+            result += _variable(item, ruleset, depth)
+    return tuple(result)
+
+
+def _variable(item: Word, ruleset: Ruleset, depth: int) -> tuple[Item, ...]:
+    whole = _VARIABLE.fullmatch(item.text)
+    if whole:
+        if whole.group(1) not in ruleset.defines:
+            raise NotExact
+        return _substituted(ruleset.defines[whole.group(1)], ruleset, depth + 1)
+
+    def value(match: re.Match[str]) -> str:
+        found = ruleset.defines.get(match.group(1), ())
+        if len(found) != 1 or not isinstance(found[0], Word):
+            raise NotExact
+        return found[0].text
+
+    return (Word(_VARIABLE.sub(value, item.text), item.line),)
