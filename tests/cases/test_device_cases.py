@@ -13,8 +13,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from auditor.collect.capture_file import to_json as capture_to_json
 
+from auditor.collect.capture_file import to_json as capture_to_json
 from auditor.model.audit import Audit, AuditOptions, Severity, Status
 from auditor.model.capture import Target
 from auditor.model.facts import Fact, Known, Missing, PortForward, UdpTimer
