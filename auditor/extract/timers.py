@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.extract.versions import in_range
 from auditor.extract.view import Found, View
@@ -18,7 +18,7 @@ from auditor.model.facts import (
     Origin,
     UdpTimer,
 )
-from auditor.model.ports import parse_ports
+from auditor.model.ports import PortRange, parse_ports
 from auditor.model.text import _
 from auditor.profiles.schema import USABLE, Default, Profile, Timer
 
@@ -42,7 +42,7 @@ def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Plac
     placed: list[Placed] = []
     for spec in profile.facts.udp_timers:
         if spec.each:
-            placed.extend(_rows(view, spec))
+            placed.extend(_rows(view, profile, spec, version))
         else:
             placed.append(_single(view, profile, spec, version))
     return tuple(placed)
@@ -61,7 +61,7 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
     return Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask))
 
 
-def _rows(view: View, spec: Timer) -> Iterator[Placed]:
+def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Iterator[Placed]:
     """Yield a timer for every record: policies, services, port entries."""
     seen = False
     for found in view.records(spec.section, spec.where):
@@ -70,15 +70,8 @@ def _rows(view: View, spec: Timer) -> Iterator[Placed]:
             continue
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
-        if value:
-            yield Placed(spec, _stated(spec, found), maybe)
-        else:
-            name = _filled(spec.name, found)
-            yield Placed(
-                spec,
-                Missing(what=name, why=_("its value does not stand beside the rule"), ask=spec.ask),
-                maybe,
-            )
+        stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
+        yield Placed(spec, stated, maybe)
     for odd, source in view.not_understood(spec.section):
         seen = True
         line = source.evidence(odd.line)
@@ -102,16 +95,31 @@ def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
             document=evidence.document, line=evidence.line, text=text[:40]
         )
         return Missing(what=name, why=why, ask=spec.ask)
-    ports_text = found.record.values.get(spec.ports, "") if spec.ports else (spec.fixed_ports or "")
     return UdpTimer(
         name=name,
         seconds=seconds,
         flow=spec.flow,
         scope=_filled(spec.scope, found),
-        ports=parse_ports(ports_text) if ports_text else None,
+        ports=_ports(spec, found),
         origin=Origin.CONFIGURED,
         evidence=evidence,
     )
+
+
+def _left_out(profile: Profile, spec: Timer, version: str | None, found: Found) -> UdpTimer | Missing:
+    """Return what holds where a record does not print this value: its default, if leaving it out means that."""
+    name = _filled(spec.name, found)
+    if not spec.defaults:
+        return Missing(what=name, why=_("its value does not stand beside the rule"), ask=spec.ask)
+    timer = _by_default(profile, spec, version)
+    if isinstance(timer, Missing):
+        return replace(timer, what=name)
+    return replace(timer, name=name, scope=_filled(spec.scope, found), ports=_ports(spec, found))
+
+
+def _ports(spec: Timer, found: Found) -> tuple[PortRange, ...] | None:
+    text = found.record.values.get(spec.ports, "") if spec.ports else (spec.fixed_ports or "")
+    return parse_ports(text) if text else None
 
 
 def _filled(template: str, found: Found) -> str:

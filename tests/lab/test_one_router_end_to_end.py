@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,21 @@ def _check(lab: Lab, *words: str) -> tuple[int, dict[str, Any]]:
 
 
 def _failing(report: dict[str, Any]) -> set[str]:
-    return {finding["rule"] for finding in report["findings"] if finding["status"] == "fail"}
+    """Return the rules that decide the verdict."""
+    return {
+        finding["rule"]
+        for finding in report["findings"]
+        if finding["status"] == "fail" and finding["severity"] in {"critical", "high", "medium"}
+    }
+
+
+def _enter(lab: Lab, lines: str) -> None:
+    """Enter lines on the router over SSH; only the counter of cleared entries may say something."""
+    assert lines.strip()
+    said = lab.over_ssh(lines).err
+    assert [
+        line for line in said.splitlines() if not re.match(r"conntrack v\S+ .* entries have been", line)
+    ] == []
 
 
 def _rollback(report: dict[str, Any]) -> str:
@@ -69,16 +84,14 @@ def test_phone_is_missed_repaired_reached_and_rolled_back(
     assert before["effective_udp_timeout"]["seconds"] == replied
 
     snippet = lab.auditor("snippet", *_WANTED)
-    assert (snippet.code, snippet.err) == (0, "")
-    applied = lab.over_ssh(snippet.out)
-    assert applied.code == 0, applied.err
+    assert snippet.code == 1, snippet.err
+    _enter(lab, snippet.out)
 
     code, after = _check(lab)
     assert (code, after["verdict"], _failing(after)) == (0, "pass", set())
     assert _reached(lab) == (True, True)
 
-    restored = lab.over_ssh(_rollback(before))
-    assert restored.code == 0, restored.err
+    _enter(lab, _rollback(before))
     code, again = _check(lab)
     assert code == 1
     assert _known(again) == _known(before)

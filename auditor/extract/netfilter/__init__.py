@@ -2,7 +2,7 @@
 
 Both readers give the same records. Sections: `nat rules`, `filter rules` (rules that decide about forwarded packets),
 `chain policies`, `ct helper rules` (`helper` is the helper's type), `ct timeout rules` (`name`, `unreplied`, `replied`,
-`effective: no` where the rule comes too early to count) and `flowtables`.
+`policy: shown` where the object that is named was read, `effective: no` where the rule comes too early to count) and `flowtables`.
 
 Keys of a rule: `chain` (the hook in capitals for a base chain, `FORWARD:2` for a second one on the same hook, else the
 chain's own name), `action` in capitals, `jump_target`, `protocol`, `destination`, `destination_type`, `in_interface`,

@@ -179,8 +179,9 @@ class _Reader:
             self._cursor.take()
         name = self._cursor.take_text()
         if kind == "timeout":
-            policy = self._table.timeouts.get(name, {})
-            return self._row(TIMEOUTS, name=name, **{k: v for k, v in policy.items() if v})
+            policy = self._table.timeouts.get(name)
+            shown = {"policy": "shown", **policy} if policy is not None else {}
+            return self._row(TIMEOUTS, name=name, **{k: v for k, v in shown.items() if v})
         helper = self._table.helpers.get(name)
         if not helper:
             raise NotExact
