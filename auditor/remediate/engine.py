@@ -111,7 +111,7 @@ def _told(macros: Macros, name: str, step: Step) -> str:
 
 
 def _title(plan: Plan) -> str:
-    return _(", then ").join(step.title for step in plan.steps)
+    return _(", then: ").join(step.title for step in plan.steps)
 
 
 def _risk(plan: Plan, texts: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from auditor.model.facts import Evidence
 
 LONGEST: Final = 500
+_LONGEST_NAME: Final = 50  # of a document: some are long commands
 _TAB: Final = 4
 
 
@@ -36,6 +37,9 @@ def clipped(text: str) -> str:
 
 
 def quotation(evidence: Evidence) -> str:
-    """Return `document:line: text` in one line."""
+    """Return `document:line: text` in one line; a long command is named by its start."""
     text = visible(clipped(evidence.text).expandtabs(_TAB).strip())
-    return f"{visible(evidence.document)}:{evidence.line}: {text}"
+    name = visible(evidence.document)
+    if len(name) > _LONGEST_NAME:
+        name = name[: _LONGEST_NAME - 1] + "…"
+    return f"{name}:{evidence.line}: {text}"

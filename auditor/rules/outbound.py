@@ -39,7 +39,6 @@ def outbound_not_evaluated(facts: Facts, context: Context) -> Iterator[Problem]:
     yield Problem(
         title=_("Outgoing traffic and IPv6 are not judged"),
         detail=detail,
-        expected=ports,
         actual=_("not evaluated; IPv4 only"),
         certain=False,
     )

@@ -68,11 +68,7 @@ def timer_text(timer: UdpTimer) -> str:
 
 
 def source_text(timer: UdpTimer) -> str:
-    """Return where the value comes from, as a sentence."""
-    if timer.evidence:
-        return _("It stands in {document}, line {line}.").format(
-            document=timer.evidence.document, line=timer.evidence.line
-        )
+    """Return where a default comes from, as a sentence; a line that was read stands below the finding."""
     if timer.default:
         return _("It is the default of versions {versions} ({source}).").format(
             versions=timer.default.versions, source=timer.default.source
