@@ -82,7 +82,7 @@ class Lab:
             self._wire()
             self._protect()
             self._open_door()
-            self.pbx = stack.enter_context(Pbx(self.outside))
+            self.pbx = stack.enter_context(Pbx(self.outside, PBX))
             self._stack = stack.pop_all()
         return self
 
@@ -150,7 +150,7 @@ class Lab:
 
     def new_phone(self, *, keepalive: float) -> Phone:
         """Return a phone with a port of its own, so that no entry of an earlier one counts."""
-        return Phone(self.phone, PBX, port=next(self._ports), keepalive=keepalive)
+        return Phone(self.phone, PHONE, PBX, port=next(self._ports), keepalive=keepalive)
 
     def auditor(self, command: str, *words: str) -> Done:
         """Run auditor beside the phone against the router, with its key."""

@@ -11,6 +11,32 @@ from typing import Self
 from lab_hosts import Host
 
 _KEEPALIVE = b"\r\n\r\n"
+_REPEATED = (b"Via", b"From", b"To", b"Call-ID", b"CSeq")
+
+
+def _request(method: str, host: str, port: int, call: str) -> bytes:
+    """Return a request whole enough for a SIP helper, which drops what it cannot read."""
+    lines = (
+        f"{method} sip:pbx.example SIP/2.0",
+        f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{call};rport",
+        "From: <sip:20@pbx.example>;tag=1",
+        "To: <sip:20@pbx.example>",
+        f"Call-ID: {call}",
+        f"CSeq: 1 {method}",
+        f"Contact: <sip:20@{host}:{port}>;expires=3600",
+        "Content-Length: 0",
+    )
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def _answer(request: bytes) -> bytes:
+    """Return `200 OK` with what an answer repeats of its request."""
+    repeated = [line for line in request.split(b"\r\n") if line.partition(b":")[0] in _REPEATED]
+    return b"\r\n".join((b"SIP/2.0 200 OK", *repeated, b"Content-Length: 0", b"", b""))
+
+
+def _call(message: bytes) -> bytes:
+    return message.partition(b"Call-ID: ")[2].partition(b"\r\n")[0]
 
 
 class _Station:
@@ -57,8 +83,9 @@ class Pbx(_Station):
         keepalives: public address and port of each keepalive, in order.
     """
 
-    def __init__(self, host: Host, *, port: int = 5060) -> None:
-        super().__init__(host, port)
+    def __init__(self, host: Host, address: str) -> None:
+        super().__init__(host, 5060)
+        self._address = address
         self.contacts: list[tuple[str, int]] = []
         self.keepalives: list[tuple[str, int]] = []
         self._answers: queue.Queue[bytes] = queue.Queue()
@@ -67,12 +94,12 @@ class Pbx(_Station):
     def reaches_phone(self, *, within: float = 0.5) -> bool:
         """Send OPTIONS to the last registered contact and return whether the phone answered."""
         self._asked += 1
-        branch = f"branch={self._asked}".encode()
-        self._socket.sendto(b"OPTIONS sip:phone SIP/2.0 " + branch, self.contacts[-1])
+        request = _request("OPTIONS", self._address, 5060, f"qualify{self._asked}")
+        self._socket.sendto(request, self.contacts[-1])
         end = time.monotonic() + within
         while (left := end - time.monotonic()) > 0:
             try:
-                if self._answers.get(timeout=left).endswith(branch):
+                if _call(self._answers.get(timeout=left)) == _call(request):
                     return True
             except queue.Empty:
                 break
@@ -81,7 +108,7 @@ class Pbx(_Station):
     def _hear(self, data: bytes, sender: tuple[str, int]) -> None:
         if data.startswith(b"REGISTER"):
             self.contacts.append(sender)
-            self._socket.sendto(b"SIP/2.0 200 OK", sender)
+            self._socket.sendto(_answer(data), sender)
         elif data.startswith(b"SIP/2.0 200"):
             self._answers.put(data)
         elif data == _KEEPALIVE:
@@ -93,13 +120,15 @@ class Phone(_Station):
 
     Args:
         host: where it stands.
+        address: the one that it writes into its packets.
         pbx: address of its PBX; the port is 5060.
         port: its own port.
         keepalive: seconds between two keepalives.
     """
 
-    def __init__(self, host: Host, pbx: str, *, port: int, keepalive: float) -> None:
+    def __init__(self, host: Host, address: str, pbx: str, *, port: int, keepalive: float) -> None:
         super().__init__(host, port)
+        self._address, self._port = address, port
         self._pbx = (pbx, 5060)
         self._keepalive = keepalive
         self._registered = threading.Event()
@@ -120,7 +149,7 @@ class Phone(_Station):
 
     def _keep_alive(self) -> None:
         self.started = time.monotonic()
-        self._socket.sendto(b"REGISTER sip:pbx SIP/2.0", self._pbx)
+        self._socket.sendto(_request("REGISTER", self._address, self._port, f"phone{self._port}"), self._pbx)
         due = self.started + self._keepalive
         while not self._over.wait(max(0.0, due - time.monotonic())):
             self._socket.sendto(_KEEPALIVE, self._pbx)
@@ -128,6 +157,6 @@ class Phone(_Station):
 
     def _hear(self, data: bytes, sender: tuple[str, int]) -> None:
         if data.startswith(b"OPTIONS"):
-            self._socket.sendto(b"SIP/2.0 200 OK " + data.rpartition(b" ")[2], sender)
+            self._socket.sendto(_answer(data), sender)
         elif data.startswith(b"SIP/2.0 200"):
             self._registered.set()
