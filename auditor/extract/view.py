@@ -150,17 +150,26 @@ class View:
             return Absence(
                 known=False, why=_("it may stand in what {name} shows, which is missing").format(name=lacking)
             )
-        absences = [_absence_in(doc, section) for doc in covering]
-        doubtful = next((absence for absence in absences if not absence.known), None)
-        decided = next((absence for absence in absences if absence.known), None)
-        if decided and (doubtful is None or not doubtful.failed):
-            return decided
-        return doubtful or absences[0]
+        absences = {doc.document.kind: _absence_in(doc, section) for doc in covering}
+        doubtful = next((absence for absence in absences.values() if not absence.known), None)
+        together = {kind for doc in covering for kind in doc.spec.beside}
+        for kind, absence in absences.items():
+            if absence.known and (doubtful is None or not doubtful.failed):
+                open_end = next((a for k, a in absences.items() if k in together and not a.known), None)
+                return open_end if open_end and kind in together else absence
+        return doubtful or next(iter(absences.values()))
 
     def _lacking(self, covering: Sequence[ReadDocument]) -> str:
         """Return the name of a document without which these prove nothing, or an empty text."""
-        have = {doc.document.kind for doc in self.documents} | {doc.kind for doc in self.unreadable}
-        wanted = (kind for doc in covering for kind in doc.spec.beside if kind not in have)
+        read = {doc.document.kind for doc in self.documents}
+        had = read | {doc.kind for doc in self.unreadable}
+        wanted = [kind for doc in covering for kind in doc.spec.beside if kind not in had]
+        wanted += [
+            kind
+            for doc in covering
+            for mark, kind in doc.spec.complete.elsewhere.items()
+            if kind not in read and re.search(mark, doc.document.text, re.MULTILINE)
+        ]
         return next((self._profile.documents[kind].command or kind for kind in wanted), "")
 
     def _covers(self, document: Document, section: str) -> bool:

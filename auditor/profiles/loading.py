@@ -153,7 +153,12 @@ def _contradictions(profile: Profile) -> Iterator[Problem]:
 
 def _document_problems(profile: Profile, doc: DocumentKind) -> Iterator[tuple[str, str]]:
     """Yield key and reason of what is wrong with one document."""
-    for key, names in (("instead_of", (doc.instead_of,)), ("beside", doc.beside)):
+    others = {
+        "instead_of": (doc.instead_of,),
+        "beside": doc.beside,
+        "complete": doc.complete.elsewhere.values(),
+    }
+    for key, names in others.items():
         for name in names:
             if name and name not in profile.documents:
                 yield key, _("there is no document {name}.").format(name=name)
