@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+import heapq
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from auditor.extract.chains import Chains, Match, Step
+from auditor.extract.chains import Chains, Match
 from auditor.extract.view import View
 from auditor.model.facts import Answer, PortForward
 from auditor.model.ports import PortRange
 from auditor.profiles.schema import FilterTable
+
+_BUCKET = 256  # ports
+_MANY_BUCKETS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A rule that can decide: its verdict, what it asks for, and what is asked of every forward alike."""
+
+    verdict: Answer
+    match: Match
+    narrowed: bool  # it asks for more than is known of a forward
 
 
 class Filter:
@@ -17,42 +32,61 @@ class Filter:
 
     def __init__(self, view: View, spec: FilterTable) -> None:
         self._spec = spec
-        self._view = view
-        self._sets = [
-            Chains([f for f in view.records(spec.section) if f.source is doc], spec.fields, spec.jump)
+        self._known_keys = _keys_of(spec)
+        self._readable = next(view.not_understood(spec.section), None) is None
+        self._whole = view.absence(spec.section).known
+        self._policies = [
+            (found.record.values.get("chain", ""), value)
+            for value, found in (view.pick(spec.policy) if spec.policy else ())
+        ]
+        self._chains = [
+            (name, _ByPort(self._compiled(chains, name)))
             for doc in view.documents
+            for chains in (
+                Chains(
+                    tuple(f for f in view.records(spec.section) if f.source is doc), spec.fields, spec.jump
+                ),
+            )
+            for name in chains.names()
+            if name.partition(":")[0] in spec.start
         ]
 
     def permits(self, forward: PortForward) -> Answer:
         """Return whether the first packet of a forwarded flow passes every chain that it meets."""
-        if next(self._view.not_understood(self._spec.section), None):
+        if not self._readable:
             return Answer.UNKNOWN
-        answers = [
-            self._chain(chains, name, forward)
-            for chains in self._sets
-            for name in chains.names()
-            if name.partition(":")[0] in self._spec.start
-        ]
+        answers = [self._chain(rules, name, forward) for name, rules in self._chains]
         if Answer.NO in answers:
             return Answer.NO
-        if not self._view.absence(self._spec.section).known:
+        if not self._whole:
             return Answer.UNKNOWN
         if not answers:
             return self._policy("")
         return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
 
-    def _chain(self, chains: Chains, name: str, forward: PortForward) -> Answer:
-        sure = True
+    def _compiled(self, chains: Chains, name: str) -> Iterator[_Compiled]:
+        """Yield the rules of a chain that can decide about a new, translated flow, jumps followed."""
         for step in chains.walk(name):
             verdict = self._verdict(step.action)
-            if verdict is None or not step.enabled:
+            values = step.found.record.values
+            if (
+                verdict is None
+                or not step.enabled
+                or step.match.impossible
+                or Answer.NO in self._states(values)
+            ):
                 continue
-            hit = self._catches(step, forward)
+            narrowed = bool(set(values) - self._known_keys) or bool(step.match.unreadable)
+            yield _Compiled(verdict, step.match, narrowed)
+
+    def _chain(self, rules: _ByPort, name: str, forward: PortForward) -> Answer:
+        for rule in rules.candidates(forward.internal_ports):
+            hit = self._catches(rule, forward)
             if hit is Answer.YES:
-                return verdict if sure else Answer.UNKNOWN
+                return rule.verdict
             if hit is Answer.UNKNOWN:
-                sure = False
-        return self._policy(name) if sure else Answer.UNKNOWN
+                return Answer.UNKNOWN  # whatever follows, this rule may come first
+        return self._policy(name)
 
     def _verdict(self, action: str) -> Answer | None:
         if action in self._spec.accept:
@@ -60,28 +94,23 @@ class Filter:
         return Answer.NO if action in self._spec.drop else None
 
     def _policy(self, chain: str) -> Answer:
-        if self._spec.policy is None:
-            return self._spec.policy_default
-        for value, found in self._view.pick(self._spec.policy):
-            if found.record.values.get("chain", "") == chain:
-                return self._verdict(value) or Answer.UNKNOWN
-        return self._spec.policy_default
+        stated = next((value for name, value in self._policies if name == chain), None)
+        return self._spec.policy_default if stated is None else self._verdict(stated) or Answer.UNKNOWN
 
-    def _catches(self, step: Step, forward: PortForward) -> Answer:
+    def _catches(self, rule: _Compiled, forward: PortForward) -> Answer:
         """Tell whether a rule catches the flow: surely, surely not, or perhaps."""
-        values = step.found.record.values
-        answers = [
-            _protocol(step.match, forward),
-            _address(step.match.address, forward.internal_address),
-            _ports(step.match.ports, forward.internal_ports),
-            self._interface(step.match.interface, forward.interface),
-            _same(step.match.source, None if forward.source == "any" else forward.source),
-            *self._states(values),
-        ]
-        if step.match.impossible or Answer.NO in answers:
-            return Answer.NO
-        extra = set(values) - self._known_keys()
-        return Answer.UNKNOWN if Answer.UNKNOWN in answers or extra or step.match.unreadable else Answer.YES
+        match, sure = rule.match, not rule.narrowed
+        for answer in (
+            _protocol(match, forward),
+            _ports(match.ports, forward.internal_ports),
+            self._interface(match.interface, forward.interface),
+            _address(match.address, forward.internal_address),
+            _same(match.source, None if forward.source == "any" else forward.source),
+        ):
+            if answer is Answer.NO:
+                return answer
+            sure = sure and answer is Answer.YES
+        return Answer.YES if sure else Answer.UNKNOWN
 
     def _interface(self, wanted: str | None, have: str | None) -> Answer:
         answer = _same(wanted, have)
@@ -99,14 +128,48 @@ class Filter:
             if values.get(key)
         ]
 
-    def _known_keys(self) -> set[str]:
-        fields, spec = self._spec.fields, self._spec
-        single = (fields.chain, fields.action, fields.jump_target, fields.protocol)
-        several = (
-            fields.external_address, fields.interface, fields.source, fields.external_ports, fields.name,
-            tuple(fields.disabled), tuple(spec.new_flows), tuple(spec.translated), spec.inert,
-        )  # fmt: skip
-        return {key for key in single if key} | {key for keys in several for key in keys}
+
+class _ByPort:
+    """Rules in their order, found by port: a device may have thousands of rules and of forwards."""
+
+    def __init__(self, rules: Iterable[_Compiled]) -> None:
+        self._rules = tuple(rules)
+        self._everywhere: list[int] = []
+        self._buckets: dict[int, list[int]] = {}
+        for index, rule in enumerate(self._rules):
+            if rule.match.ports is None:
+                self._everywhere.append(index)
+                continue
+            for bucket in dict.fromkeys(number for ports in rule.match.ports for number in _buckets(ports)):
+                self._buckets.setdefault(bucket, []).append(index)
+
+    def candidates(self, ports: PortRange) -> Iterator[_Compiled]:
+        """Yield the rules that these ports can meet, in order."""
+        numbers = _buckets(ports)
+        if len(numbers) > _MANY_BUCKETS:
+            yield from self._rules
+            return
+        lists = [self._everywhere, *(self._buckets.get(number, []) for number in numbers)]
+        last = -1
+        for index in heapq.merge(*lists):
+            if index != last:
+                yield self._rules[index]
+            last = index
+
+
+def _buckets(ports: PortRange) -> range:
+    return range(ports.first // _BUCKET, ports.last // _BUCKET + 1)
+
+
+def _keys_of(spec: FilterTable) -> frozenset[str]:
+    """Return the keys of a record that are judged; any other one narrows what a rule catches."""
+    fields = spec.fields
+    single = (fields.chain, fields.action, fields.jump_target, fields.protocol)
+    several = (
+        fields.external_address, fields.interface, fields.source, fields.external_ports, fields.name,
+        tuple(fields.disabled), tuple(spec.new_flows), tuple(spec.translated), spec.inert,
+    )  # fmt: skip
+    return frozenset(key for key in single if key) | {key for keys in several for key in keys}
 
 
 def _state(text: str, wanted: tuple[str, ...]) -> Answer:
@@ -141,11 +204,16 @@ def _same(wanted: str | None, have: str | None) -> Answer:
 def _address(wanted: str | None, have: str) -> Answer:
     if wanted is None:
         return Answer.YES
-    negated = wanted.startswith("!")
-    try:
-        network = ipaddress.ip_network(wanted.lstrip("! "), strict=False)
-        address = ipaddress.ip_address(have.split("/", maxsplit=1)[0])
-    except ValueError:
+    network, address = _network(wanted.lstrip("! ")), _network(have.split("/", maxsplit=1)[0])
+    if network is None or address is None:
         return Answer.UNKNOWN
-    inside = address in network
-    return Answer.YES if inside != negated else Answer.NO
+    inside = network.network_address <= address.network_address <= network.broadcast_address
+    return Answer.YES if inside != wanted.startswith("!") else Answer.NO
+
+
+@functools.lru_cache(maxsize=65536)
+def _network(text: str) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network(text, strict=False)
+    except ValueError:
+        return None

@@ -68,6 +68,7 @@ class View:
 
     def __init__(self, capture: Capture, profile: Profile) -> None:
         self._profile = profile
+        self._absences: dict[str, Absence] = {}
         order = {kind: index for index, kind in enumerate(profile.documents)}
         known = [doc for doc in capture.documents if doc.kind in order]
         self.unreadable = tuple(doc for doc in known if doc.outcome not in _READABLE)
@@ -134,6 +135,11 @@ class View:
 
     def absence(self, section: str) -> Absence:
         """Tell what it means that a section does not state something."""
+        if section not in self._absences:
+            self._absences[section] = self._absence(section)
+        return self._absences[section]
+
+    def _absence(self, section: str) -> Absence:
         failed = [
             doc
             for doc in self.unreadable
