@@ -53,6 +53,8 @@ _ESCAPES = {
 _HEX = re.compile(r"[0-9A-F]{2}")
 _CONTINUED = re.compile(r"\\\n[ \t]*")
 _WORD = re.compile(r'[^\s="\[\]]+')
+# The usual pair, without escapes: read in one step, for exports are large.
+_PAIR = re.compile(r'([^\s;"\\=\[\]]+)=(?:"([^"\\\n]*)"|([^\s;"\\]*))(?=[\s;]|$)')
 _COMMENT = re.compile(r"^[ \t]*#")
 
 
@@ -132,6 +134,10 @@ def _tokens(statement: str, first: int) -> tuple[list[_Token], bool]:
             tokens.append(_Token(inner, None, line, bracketed=True))
             line += statement.count("\n", position, close)
             position = close + 1
+        elif pair := _PAIR.match(statement, position):
+            key, quoted, bare = pair.groups()
+            tokens.append(_Token(key, bare if quoted is None else quoted, line))
+            position = pair.end()
         else:
             start_line = line
             key, position, line, closed = _value(statement, position, line, stop_at_equals=True)
