@@ -35,7 +35,7 @@ def _kept() -> dict[str, str]:
     if not _RESULTS.exists():
         return {}
     parts = re.split(r"^## (.*)\n", _RESULTS.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+    return {title: text.strip() for title, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
 def main(names: list[str]) -> int:
@@ -50,11 +50,11 @@ def main(names: list[str]) -> int:
         title, run = _ALL[name]
         python, kernel = platform.python_version(), platform.release().partition("-")[0]
         when = f"{datetime.now(tz=UTC):%Y-%m-%d}, Python {python}, Linux {kernel}"
-        sections[title] = f"\n{run()}\n{when}\n\n"
-        print(f"## {title}\n{sections[title]}", flush=True)
+        sections[title] = f"{run()}\n{when}"
+        print(f"## {title}\n\n{sections[title]}\n", flush=True)
         order = [title for title, _run in _ALL.values() if title in sections]
-        text = _INTRODUCTION + "\n" + "".join(f"## {title}\n{sections[title]}" for title in order)
-        _RESULTS.write_text(text.rstrip() + "\n", encoding="utf-8")
+        parts = [_INTRODUCTION, *(f"## {title}\n\n{sections[title]}\n" for title in order)]
+        _RESULTS.write_text("\n".join(parts), encoding="utf-8")
     return 0
 
 

@@ -91,11 +91,11 @@ class Pbx(_Station):
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._asked = 0
 
-    def reaches_phone(self, *, within: float = 0.5) -> bool:
-        """Send OPTIONS to the last registered contact and return whether the phone answered."""
+    def reaches_phone(self, contact: tuple[str, int] | None = None, *, within: float = 0.5) -> bool:
+        """Send OPTIONS to a contact, by default the last registered one, and return whether the phone answered."""
         self._asked += 1
         request = _request("OPTIONS", self._address, 5060, f"qualify{self._asked}")
-        self._socket.sendto(request, self.contacts[-1])
+        self._socket.sendto(request, contact or self.contacts[-1])
         end = time.monotonic() + within
         while (left := end - time.monotonic()) > 0:
             try:
