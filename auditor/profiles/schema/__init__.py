@@ -1,0 +1,95 @@
+"""Schema of `vendor_profiles/<slug>.yaml`, for every vendor; what it does not name is refused.
+
+A profile says how to reach the device (`session`), how to know it (`detect`), what to read (`documents`), where the
+facts stand in what the readers return (`facts`), and what may be repaired (`remedies`). Facts are picked from records
+(see `auditor.extract.records`) by section, by matching values and by key, so that a live `print`, a saved export and
+a pasted session can feed the same fact.
+"""
+
+from __future__ import annotations
+
+from auditor.profiles.schema.base import USABLE, Strict, Texts, Where
+from auditor.profiles.schema.documents import Completeness, DocumentKind, Placeholder
+from auditor.profiles.schema.facts import (
+    Blocker,
+    FactSpec,
+    FilterTable,
+    ForwardFields,
+    ForwardTable,
+    IdentityFacts,
+    Layer,
+    NatFacts,
+    PromotionCase,
+    SipLayerSpec,
+    Timer,
+    Wan,
+)
+from auditor.profiles.schema.picks import Case, Condition, Default, Pick
+from auditor.profiles.schema.remedies import Remedies, Variable
+from auditor.profiles.schema.session import (
+    Answered,
+    Detect,
+    Elevation,
+    Enable,
+    Fingerprint,
+    Login,
+    Refusal,
+    Session,
+    Vendor,
+)
+
+__all__ = [
+    "USABLE",
+    "Answered",
+    "Blocker",
+    "Case",
+    "Completeness",
+    "Condition",
+    "Default",
+    "Detect",
+    "DocumentKind",
+    "Elevation",
+    "Enable",
+    "FactSpec",
+    "FilterTable",
+    "Fingerprint",
+    "ForwardFields",
+    "ForwardTable",
+    "IdentityFacts",
+    "Layer",
+    "Login",
+    "NatFacts",
+    "Pick",
+    "Placeholder",
+    "Profile",
+    "PromotionCase",
+    "Refusal",
+    "Remedies",
+    "Session",
+    "SipLayerSpec",
+    "Strict",
+    "Texts",
+    "Timer",
+    "Variable",
+    "Vendor",
+    "Wan",
+    "Where",
+]
+
+
+class Profile(Strict):
+    """One vendor."""
+
+    slug: str
+    vendor: Vendor
+    sources: dict[str, str]
+    session: Session | None = None
+    detect: Detect
+    documents: dict[str, DocumentKind]
+    facts: FactSpec
+    remedies: Remedies = Remedies()
+
+    @property
+    def commands(self) -> tuple[tuple[str, DocumentKind], ...]:
+        """Documents that are collected live, in order."""
+        return tuple((kind, doc) for kind, doc in self.documents.items() if doc.command)
