@@ -38,7 +38,9 @@ def _reached(lab: Lab) -> list[str]:
 
 
 def _verdict(lab: Lab) -> str:
-    report = json.loads(lab.auditor("check", "--format", "json").out)
+    done = lab.auditor("check", "--format", "json")
+    assert done.out, done.err
+    report = json.loads(done.out)
     weights = {"critical", "high", "medium"}
     findings = [finding for finding in report["findings"] if finding["severity"] in weights]
     failing = [finding["rule"] for finding in findings if finding["status"] == "fail"]
