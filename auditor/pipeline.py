@@ -24,7 +24,7 @@ from auditor.rules.engine import check
 
 if TYPE_CHECKING:
     from auditor.collect.credentials import Credentials
-    from auditor.collect.sessions import SessionOptions
+    from auditor.collect.options import SessionOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def _headline(text: str, router: SimulatedRouter) -> None:
 
 def _audit(router: SimulatedRouter, known_hosts: Path) -> Audit:
     from auditor.collect.credentials import Credentials
-    from auditor.collect.sessions import SessionOptions
+    from auditor.collect.options import SessionOptions
     from auditor.model.audit import AuditOptions
     from auditor.model.capture import Target
     from auditor.pipeline import Vendors, audit, capture_live

@@ -19,7 +19,7 @@ from auditor.model.text import _
 
 if TYPE_CHECKING:
     from auditor.collect.credentials import Credentials
-    from auditor.collect.sessions import SessionOptions
+    from auditor.collect.options import SessionOptions
     from auditor.model.audit import Audit, AuditOptions
     from auditor.model.capture import Capture
     from auditor.pipeline import Vendors
@@ -81,7 +81,7 @@ class Connection:
 
     def session_options(self) -> SessionOptions:
         """Return port, time limits and host key policy."""
-        from auditor.collect.sessions import SessionOptions
+        from auditor.collect.options import SessionOptions
 
         return SessionOptions(
             port=self.port,

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import time
+from typing import Any
 
 import paramiko
 from netmiko.base_connection import BaseConnection
-from paramiko.auth_strategy import AuthSource, AuthStrategy, InMemoryPrivateKey, Password
+from paramiko.kex_curve25519 import KexCurve25519
 
+from auditor.collect.authentication import OneAuthentication
 from auditor.collect.credentials import Credentials
 from auditor.collect.failures import causes
-from auditor.collect.host_keys import StrictHostKeys, changed, default_store, host_name
-from auditor.model.errors import UsageError
+from auditor.collect.host_keys import KnownHosts, changed, default_store, host_name
+from auditor.collect.options import SessionOptions
+from auditor.model.errors import OldCryptography
 from auditor.model.text import _
 
-if TYPE_CHECKING:
-    from auditor.collect.sessions import SessionOptions
-
-MOST_KEYS = 3
+_CURVE = "curve25519-sha256"
 
 # Their messages quote user names and, in the past, passwords; ours say all that a person needs.
 for _name in ("paramiko", "netmiko"):
@@ -28,41 +27,17 @@ for _name in ("paramiko", "netmiko"):
     logging.getLogger(_name).propagate = False
 
 
-class OneAuthentication(AuthStrategy):
-    """Key files and agent keys, at most three in all, then the password once."""
+class _Transport(paramiko.Transport):
+    """Remembers what the device offers, and knows the curve by the name that the standard gave it."""
 
-    def __init__(self, credentials: Credentials) -> None:
-        super().__init__(ssh_config=paramiko.SSHConfig())
-        self._credentials = credentials
+    # The library's own tables; its types do not know them.
+    _kex_info = {**paramiko.Transport._kex_info, _CURVE: KexCurve25519}  # type: ignore[attr-defined]  # noqa: RUF012, SLF001
+    _preferred_kex = (_CURVE, *paramiko.Transport._preferred_kex)  # type: ignore[attr-defined]  # noqa: SLF001
+    offered: dict[str, Any]
 
-    def get_sources(self) -> Iterator[AuthSource]:
-        """Yield what is tried, in this order."""
-        given = self._credentials
-        keys = [_load(path) for path in given.key_files]
-        if given.use_agent and len(keys) < MOST_KEYS:
-            keys += paramiko.Agent().get_keys()
-        if not keys and given.password is None:
-            raise UsageError(
-                _("There is nothing to log in with: no password, no key file, and no key in the SSH agent."),
-                advice=_("Give --ask-password or --key, or set AUDITOR_PASSWORD."),
-            )
-        for key in keys[:MOST_KEYS]:
-            yield InMemoryPrivateKey(username=given.user, pkey=key)
-        password = given.password
-        if password is not None:
-            yield Password(username=given.user, password_getter=lambda: str(password))
-
-
-def _load(path: Any) -> paramiko.PKey:
-    try:
-        return paramiko.PKey.from_path(path)
-    except paramiko.PasswordRequiredException as error:
-        raise UsageError(
-            _("The key {path} is locked with a passphrase.").format(path=path),
-            advice=_("Unlock it into the SSH agent (ssh-add) and leave --key out."),
-        ) from error
-    except (OSError, ValueError, paramiko.SSHException) as error:
-        raise UsageError(_("{path} is not a private key that can be read.").format(path=path)) from error
+    def _really_parse_kex_init(self, m: Any, ignore_first_byte: bool = False) -> Any:
+        self.offered = super()._really_parse_kex_init(m, ignore_first_byte)  # type: ignore[misc]
+        return self.offered
 
 
 class Shell(BaseConnection):
@@ -76,20 +51,23 @@ class Shell(BaseConnection):
         options: SessionOptions,
         sock: socket.socket,
         size: tuple[int, int],
+        deadline: float,
     ) -> None:
-        self._strategy = OneAuthentication(credentials)
+        limit = min(options.login_timeout, max(deadline - time.monotonic(), 0.1))
+        self._strategy = OneAuthentication(credentials, deadline=time.monotonic() + limit)
         self._store = options.known_hosts or default_store()
         self._accept_new = options.accept_new_host_keys
         self._size = size
+        self._transport: _Transport | None = None
         super().__init__(
             host=host,
             port=options.port,
             username=credentials.user,
             device_type="generic",
             ssh_strict=True,
-            conn_timeout=options.login_timeout,
-            banner_timeout=options.login_timeout,
-            auth_timeout=options.login_timeout,
+            conn_timeout=limit,
+            banner_timeout=limit,
+            auth_timeout=limit,
             sock=sock,
             auto_connect=False,
         )
@@ -97,13 +75,16 @@ class Shell(BaseConnection):
 
     def _connect_params_dict(self) -> dict[str, Any]:
         parameters: dict[str, Any] = super()._connect_params_dict()
-        return {**parameters, "auth_strategy": self._strategy}
+        return {**parameters, "auth_strategy": self._strategy, "transport_factory": self._new_transport}
+
+    def _new_transport(self, *arguments: Any, **options: Any) -> paramiko.Transport:
+        self._transport = _Transport(*arguments, **options)
+        return self._transport
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         client = paramiko.SSHClient()
-        if self._store.is_file():
-            client.load_host_keys(str(self._store))
-        client.set_missing_host_key_policy(StrictHostKeys(self._store, accept_new=self._accept_new))
+        name = host_name(self.host, self.port)
+        KnownHosts(self._store, name, accept_new=self._accept_new).prepare(client)
         return client
 
     def open_shell(self) -> None:
@@ -111,11 +92,32 @@ class Shell(BaseConnection):
         try:
             self.establish_connection(*self._size)
         except Exception as error:
-            found = next((e for e in causes(error) if isinstance(e, paramiko.BadHostKeyException)), None)
-            if found is not None:
-                name = host_name(self.host, self.port)
-                raise changed(name, found.key, found.expected_key, self._store) from error
+            for cause in causes(error):
+                if isinstance(cause, paramiko.BadHostKeyException):
+                    name = host_name(self.host, self.port)
+                    raise changed(name, cause.key, cause.expected_key, self._store) from error
+                if isinstance(cause, paramiko.ssh_exception.IncompatiblePeer):
+                    raise self._too_old(str(cause)) from error
             raise
+
+    def _too_old(self, reason: str) -> OldCryptography:
+        offered = getattr(self._transport, "offered", {})
+        kinds = {
+            "kex": "kex_algo_list",
+            "host key": "server_key_algo_list",
+            "cipher": "server_encrypt_algo_list",
+            "mac": "server_mac_algo_list",
+        }
+        kind = next((key for word, key in kinds.items() if word in reason), None)
+        names = ", ".join(
+            name for name in offered.get(kind, ()) if "ext-info" not in name and "strict" not in name
+        )
+        return OldCryptography(
+            _("{host} offers only cryptography that is no longer allowed: {reason}.").format(
+                host=self.host, reason=names or reason.rstrip(".")
+            ),
+            advice=_("Update the router's system, or give it modern SSH keys and key exchange."),
+        )
 
     def session_preparation(self) -> None:
         """Nothing: the profile says all that may be typed."""
@@ -126,9 +128,15 @@ class Shell(BaseConnection):
         channel.settimeout(max(timeout, 0.01))
         return channel.recv(65536)
 
+    def waiting(self) -> bool:
+        """Tell whether something has arrived that nobody has read."""
+        return self._channel().recv_ready()
+
     def send(self, text: str) -> None:
         """Send text as it is."""
-        self._channel().sendall(text.encode("utf-8"))
+        channel = self._channel()
+        channel.settimeout(10)
+        channel.sendall(text.encode("utf-8"))
 
     def _channel(self) -> paramiko.Channel:
         if not isinstance(self.remote_conn, paramiko.Channel):

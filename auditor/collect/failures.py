@@ -10,7 +10,6 @@ from auditor.model.errors import (
     ConnectionLost,
     HostUnreachable,
     LoginRefused,
-    OldCryptography,
 )
 from auditor.model.text import _
 
@@ -59,6 +58,34 @@ def no_ssh(host: str, port: int) -> HostUnreachable:
     )
 
 
+def other_service(host: str, port: int, said: str) -> HostUnreachable:
+    """Return the error for a server that speaks, but not SSH."""
+    return HostUnreachable(
+        _("What answers on {host}, port {port} is not SSH. It says: {text}").format(
+            host=host, port=port, text=said
+        ),
+        advice=_("Check the port; some routers serve SSH on another one (--port)."),
+    )
+
+
+def time_is_up(host: str, seconds: float) -> ConnectionLost:
+    """Return the error for a session that reached its limit in all."""
+    return ConnectionLost(
+        _("The session with {host} was ended after {seconds:g} s, its limit in all.").format(
+            host=host, seconds=seconds
+        ),
+        advice=_("Raise --timeout if the router is slow."),
+    )
+
+
+def line_dropped(host: str) -> ConnectionLost:
+    """Return the error for a device that hung up."""
+    return ConnectionLost(
+        _("{host} closed the connection in the middle of the session.").format(host=host),
+        advice=_("Try again; some routers end sessions when their log-in limit is reached."),
+    )
+
+
 def of_login(error: BaseException, host: str, port: int, user: str) -> CollectionError:
     """Return what went wrong between the connection and the shell."""
     import paramiko
@@ -67,13 +94,6 @@ def of_login(error: BaseException, host: str, port: int, user: str) -> Collectio
     for cause in causes(error):
         if isinstance(cause, CollectionError):
             return cause
-        if isinstance(cause, paramiko.ssh_exception.IncompatiblePeer):
-            return OldCryptography(
-                _("{host} offers only cryptography that is no longer allowed: {reason}.").format(
-                    **place, reason=str(cause).rstrip(".")
-                ),
-                advice=_("Update the router's system, or give it modern SSH keys and key exchange."),
-            )
         if isinstance(cause, paramiko.AuthenticationException):
             return LoginRefused(
                 _("{host} refused the log-in of {user}.").format(**place, user=user),

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import base64
+import fnmatch
 import hashlib
+import os
+import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import paramiko
+from paramiko.hostkeys import HostKeyEntry, HostKeys, InvalidHostKey
+from paramiko.pkey import UnknownKeyType
 
 from auditor.model.errors import HostKeyRejected
 from auditor.model.text import _
 
-_STORE_LOCK = threading.Lock()
+_STORE_LOCK = threading.Lock()  # among threads; the file's own lock is among processes
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -31,16 +38,34 @@ def host_name(host: str, port: int) -> str:
     return host if port == 22 else f"[{host}]:{port}"  # noqa: PLR2004 - SSH's own port
 
 
-class StrictHostKeys(paramiko.MissingHostKeyPolicy):
-    """Refuses a host whose key is not known, or remembers it where the user accepted new ones."""
+class KnownHosts(paramiko.MissingHostKeyPolicy):
+    """The keys that one host may show; a new one is refused, or remembered where the user accepted new ones."""
 
-    def __init__(self, store: Path, *, accept_new: bool) -> None:
+    def __init__(self, store: Path, name: str, *, accept_new: bool) -> None:
         self._store = store
+        self._name = name
         self._accept_new = accept_new
+        self._revoked: list[paramiko.PKey] = []
+
+    def prepare(self, client: paramiko.SSHClient) -> None:
+        """Tell the client which keys of the host are known; it refuses every other then."""
+        entries = list(self._entries())
+        self._revoked = [key for key, revoked in entries if revoked]
+        for key, _marked in entries:
+            if key not in self._revoked:
+                client.get_host_keys().add(self._name, key.get_name(), key)
+        client.set_missing_host_key_policy(self)
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-        """Called by the client for a host that no file knows, before any log-in."""
+        """Called by the client for a host that no line names, before any log-in."""
         del client
+        if key in self._revoked:
+            raise HostKeyRejected(
+                _("{path} says that the host key of {host} is revoked: {fingerprint}.").format(
+                    path=self._store, host=hostname, fingerprint=fingerprint(key)
+                ),
+                advice=_("Ask who looks after the device; nothing was sent to it."),
+            )
         if not self._accept_new:
             raise HostKeyRejected(
                 _("The host key of {host} is not known: {fingerprint}.").format(
@@ -52,14 +77,43 @@ class StrictHostKeys(paramiko.MissingHostKeyPolicy):
             )
         self._remember(hostname, key)
 
+    def _entries(self) -> Iterator[tuple[paramiko.PKey, bool]]:
+        """Yield every key that the file has for the host, and whether it is revoked there."""
+        try:
+            text = self._store.read_text("utf-8", "replace")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise HostKeyRejected(
+                _("The known hosts in {path} cannot be read: {reason}.").format(
+                    path=self._store, reason=error.strerror
+                ),
+                advice=_("Name another file with --known-hosts."),
+            ) from error
+        for line in text.splitlines():
+            marker, _space, rest = line.strip().partition(" ")
+            marked = marker.startswith("@")
+            fields = (rest if marked else line).split()
+            # Keys of authorities sign hosts' keys; they are none.
+            if len(fields) < 3 or marker == "@cert-authority" or not _names(fields[0], self._name):  # noqa: PLR2004 - names, type, key
+                continue
+            key = _key(" ".join(fields[:3]))
+            if key is not None:
+                yield key, marker == "@revoked"
+
     def _remember(self, hostname: str, key: paramiko.PKey) -> None:
         line = f"{hostname} {key.get_name()} {key.get_base64()}\n"
         try:
             with _STORE_LOCK:
                 self._store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with self._store.open("a", encoding="utf-8") as file:
-                    file.write(line)
-                self._store.chmod(0o600)
+                descriptor = os.open(self._store, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+                with os.fdopen(descriptor, "rb+", buffering=0) as file:
+                    _lock(file)
+                    known = [entry for entry, _revoked in self._entries()]
+                    if known and key not in known:
+                        raise changed(hostname, key, known[0], self._store)
+                    if not known:
+                        file.write(_glue(file) + line.encode())
         except OSError as error:
             raise HostKeyRejected(
                 _("The host key of {host} cannot be remembered in {path}: {reason}.").format(
@@ -67,6 +121,56 @@ class StrictHostKeys(paramiko.MissingHostKeyPolicy):
                 ),
                 advice=_("Name a file that can be written with --known-hosts."),
             ) from error
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Keep other processes away until the file is closed."""
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _glue(file: IO[bytes]) -> bytes:
+    """Return the newline that a file lacks whose last line has none."""
+    if file.seek(0, os.SEEK_END) == 0:
+        return b""
+    file.seek(-1, os.SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
+
+
+def _names(field: str, name: str) -> bool:
+    """Tell whether the first field of a line means this host: names, patterns, `!` for all but, or a hash."""
+    found = False
+    for pattern in field.lower().split(","):
+        if pattern.startswith("|1|"):
+            hashed = field.split(",", maxsplit=1)[0]
+            found |= _hash(name, hashed) == hashed
+        elif fnmatch.fnmatchcase(name.lower(), _without_sets(pattern.removeprefix("!"))):
+            if pattern.startswith("!"):
+                return False
+            found = True
+    return found
+
+
+def _without_sets(pattern: str) -> str:
+    """SSH's patterns know `*` and `?` only; brackets stand around hosts with a port."""
+    return pattern.replace("[", "[[]")
+
+
+def _hash(name: str, salted: str) -> str:
+    try:
+        return HostKeys.hash_host(name, salted)
+    except (ValueError, AssertionError):  # a damaged line
+        return ""
+
+
+def _key(line: str) -> paramiko.PKey | None:
+    try:
+        entry = HostKeyEntry.from_line(line)
+    except (InvalidHostKey, UnknownKeyType, paramiko.SSHException, ValueError):
+        return None
+    return entry.key if entry else None
 
 
 def changed(host: str, found: paramiko.PKey, known: paramiko.PKey, store: Path) -> HostKeyRejected:

@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from auditor.collect.credentials import Credentials
+from auditor.collect.dialogue import DeviceSession
+from auditor.collect.options import SessionOptions
 from auditor.collect.pasted import refusal_in
 from auditor.collect.redact import redact
-from auditor.collect.sessions import DeviceSession, SessionOptions, open_session, read_banner
+from auditor.collect.sessions import connect, open_session
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.errors import UsageError, VendorUnknown
 from auditor.model.text import _
@@ -39,27 +41,27 @@ def collect(
     that could not be had say why.
     """
     host = str(target.host)
-    banner = ""
-    if profile is None:
-        banner = read_banner(host, options)
-        candidates = _live(detect_session(banner, "", profiles))
-        profile = candidates[0] if len(candidates) == 1 else None
-    session_spec = _session_of(profile) if profile else None
-    with open_session(host, credentials=credentials, options=options, profile=session_spec) as session:
+    spec = _session_of(profile) if profile else None
+    with connect(host, options) as line:
         if profile is None:
-            profile = _by_prompt(host, banner, session.prompt, profiles)
-            session.use(_session_of(profile))
-        if (how := _session_of(profile).enable) is not None:
-            session.enable(how, credentials.enable_secret)
-        collected = datetime.now(UTC).isoformat(timespec="seconds")
-        capture = Capture(
-            target=replace(target, vendor=profile.slug),
-            vendor=profile.slug,
-            source=Source(kind=SourceKind.SSH, name=host, collected_at=collected),
-            documents=(),
-        )
-        for document in _documents(session, profile, capture, credentials, fill, progress):
-            capture = replace(capture, documents=(*capture.documents, document))
+            candidates = _live(detect_session(line.banner, "", profiles))
+            if len(candidates) == 1:
+                profile = candidates[0]
+                spec = profile.session
+        with open_session(line, credentials=credentials, profile=spec) as session:
+            if profile is None:
+                profile = _by_prompt(host, line.banner, session.prompt, profiles)
+                session.use(_session_of(profile))
+            session.navigate(credentials.enable_secret)
+            collected = datetime.now(UTC).isoformat(timespec="seconds")
+            capture = Capture(
+                target=replace(target, vendor=profile.slug),
+                vendor=profile.slug,
+                source=Source(kind=SourceKind.SSH, name=host, collected_at=collected),
+                documents=(),
+            )
+            for document in _documents(session, profile, capture, credentials, fill, progress):
+                capture = replace(capture, documents=(*capture.documents, document))
     return capture
 
 

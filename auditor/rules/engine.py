@@ -8,11 +8,11 @@ from typing import Any, cast
 from auditor.model.audit import AuditOptions, Finding, Severity, Status
 from auditor.model.facts import Fact, Facts, Known, Missing, NatRole, SipAlgState
 from auditor.model.text import _
-from auditor.rules import exposure, forwards, nat_box, nat_timers, outbound, sip_alg
+from auditor.rules import exposure, forwards, nat_box, nat_margin, nat_timers, outbound, sip_alg
 from auditor.rules.requirements import select
 from auditor.rules.rule import Context, Note, Problem, Rule, RuleInfo, sentences, settled
 
-_MODULES = (nat_timers, nat_box, sip_alg, forwards, exposure, outbound)
+_MODULES = (nat_timers, nat_margin, nat_box, sip_alg, forwards, exposure, outbound)
 _ALL: tuple[Rule, ...] = tuple(
     value for module in _MODULES for value in vars(module).values() if isinstance(value, Rule)
 )

@@ -8,8 +8,6 @@ from auditor.model.audit import AuditOptions, Severity
 from auditor.model.facts import (
     Facts,
     Flow,
-    Known,
-    Missing,
     SipAlgState,
     SourcePort,
     UdpTimer,
@@ -17,7 +15,6 @@ from auditor.model.facts import (
 from auditor.model.text import N_, _
 from auditor.rules.rule import Context, Note, Problem, evidence_of, known, rule, sentences, value_or_none
 from auditor.rules.timers import (
-    deciding,
     expected,
     may_be_too_short,
     raising,
@@ -30,7 +27,7 @@ from auditor.rules.timers import (
 _GUIDE = N_(
     "STARFACE cloud guide (keepalive 60 s, NAT entry at least 61 s): https://knowledge.starface.de/x/mY-GAg"
 )
-_RFC = N_("RFC 4787, section 4.3, REQ-5: at least 2 minutes, 5 recommended")
+RFC = N_("RFC 4787, section 4.3, REQ-5: at least 2 minutes, 5 recommended")
 _KERNEL = N_("Linux, net/netfilter/nf_conntrack_proto_udp.c (since 5.0); measured on Linux 6.18")
 
 
@@ -67,7 +64,7 @@ def _undecided(timer: UdpTimer, context: Context) -> Problem:
     severity=Severity.CRITICAL,
     needs=("replied",),
     looks_at=("unreplied", "promotion", "paths", "sip_alg", "udp_timers"),
-    references=(_GUIDE, _RFC),
+    references=(_GUIDE, RFC),
     matters=N_("Without it nobody can tell whether phones stay connected."),
     nat_only=True,
 )
@@ -161,21 +158,13 @@ def nat_unreplied_timeout_short(facts: Facts, context: Context) -> Iterator[Prob
     timer, late = fact.value, facts.promotion.late
     if too_short(fact, options.limit):
         yield Problem(
-            title=_("New UDP entries end after {value}, before the first keepalive").format(
-                value=value_text(timer)
-            )
-            if late
-            else _("New UDP entries end after {value}; this does not decide here").format(
-                value=value_text(timer)
-            ),
-            detail=sentences(
-                facts.promotion.reason,
-                source_text(timer),
-                _("So a registration that takes milliseconds leaves the entry on this short timer.")
+            title=(
+                _("New UDP entries end after {value}, before the first keepalive")
                 if late
-                else "",
-                _ports_move(facts) if late else "",
-                _whose(context) if late else "",
+                else _("New UDP entries end after {value}; this does not decide here")
+            ).format(value=value_text(timer)),
+            detail=sentences(
+                facts.promotion.reason, source_text(timer), *(_if_late(facts, context) if late else ())
             ),
             expected=expected(options),
             actual=timer_text(timer),
@@ -193,98 +182,18 @@ def nat_unreplied_timeout_short(facts: Facts, context: Context) -> Iterator[Prob
     )
 
 
+def _if_late(facts: Facts, context: Context) -> tuple[str, ...]:
+    """Return what a short timer does where it decides."""
+    return (
+        _("So a registration that takes milliseconds leaves the entry on this short timer."),
+        _ports_move(facts),
+        _whose(context),
+    )
+
+
 def _ports_move(facts: Facts) -> str:
     if value_or_none(facts.source_port) is SourcePort.PRESERVED:
         return _("The source port stays, so the next keepalive opens the same way again.")
     return _(
         "The source port may change when the entry is made again; then the phone stays unreachable until its next registration, up to an hour."
     )
-
-
-@rule(
-    "NAT003",
-    severity=Severity.INFO,
-    needs=("replied",),
-    looks_at=("unreplied", "promotion", "paths"),
-    references=(_RFC,),
-    nat_only=True,
-)
-def nat_timeout_margin(facts: Facts, context: Context) -> Iterator[Problem | Note]:
-    """UDP timers hold without a margin.
-
-    A timer between one and two keepalive intervals ends the entry as soon as one keepalive is lost on its way; one that
-    never ends lets the table grow.
-    """
-    options = context.options
-    judged = deciding(facts)
-    known_ones = tuple(fact.value for fact in judged if isinstance(fact, Known))
-    evidence = tuple(timer.evidence for timer in known_ones if timer.evidence)
-    actual = "; ".join(timer_text(timer) for timer in known_ones)
-    if any(may_be_too_short(fact, options.limit) for fact in judged):
-        yield Note(title=_("Margin: a timer is too short as it is."), actual=actual, applies=False)
-        return
-    wanted = _("at least {seconds} s").format(seconds=2 * options.keepalive)
-    if any(may_be_too_short(fact, 2 * options.keepalive) for fact in judged):
-        yield Problem(
-            title=_("One lost keepalive already ends the entry"),
-            detail=_("A timer of {seconds} s or more survives a lost packet.").format(
-                seconds=2 * options.keepalive
-            ),
-            expected=wanted,
-            actual=actual,
-            evidence=evidence,
-        )
-    if any(timer.never for timer in known_ones):
-        yield Problem(
-            title=_("UDP entries never end by themselves"),
-            detail=_("Phones stay connected, but the table grows; a limit of some minutes is enough."),
-            expected=wanted,
-            actual=actual,
-            evidence=evidence,
-        )
-    gap = next((fact for fact in judged if isinstance(fact, Missing)), None)
-    if gap:
-        yield Problem(
-            title=_("Not known: {what}").format(what=gap.what),
-            detail=_("The margin cannot be judged without it."),
-            certain=False,
-        )
-    yield Note(
-        title=_("The timers survive a lost keepalive."), expected=wanted, actual=actual, evidence=evidence
-    )
-
-
-@rule(
-    "NAT007",
-    severity=Severity.LOW,
-    looks_at=("saved_timers",),
-    references=(N_("Running and saved value as the device shows them"),),
-    nat_only=True,
-)
-def nat_timeout_not_persistent(facts: Facts, context: Context) -> Iterator[Problem | Note]:
-    """A timer changes with the next restart.
-
-    A value that was set in the running system only is lost when the router restarts; phones lose their connection then,
-    and nobody has changed anything.
-    """
-    del context
-    changing = facts.saved_timers
-    if changing:
-        running, nowhere = _("{name}: {seconds} running, {saved} saved"), _("nothing")
-        yield Problem(
-            title=_("A restart changes UDP timers"),
-            detail=_(
-                "The running value is not the saved one. Save it, or the next restart brings the old value back."
-            ),
-            expected=_("the running value is saved"),
-            actual="; ".join(
-                running.format(
-                    name=timer.name,
-                    seconds=_("never") if timer.seconds is None else timer.seconds,
-                    saved=nowhere if timer.saved is None else timer.saved,
-                )
-                for timer in changing
-            ),
-            evidence=tuple(timer.evidence for timer in changing if timer.evidence),
-        )
-    yield Note(title=_("Nothing that was read shows a timer that a restart would change."))

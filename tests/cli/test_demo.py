@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.collect.credentials import Credentials
-from auditor.collect.sessions import SessionOptions
+from auditor.collect.options import SessionOptions
 from auditor.model.audit import Audit, AuditOptions, Verdict
 from auditor.model.capture import Capture, Outcome, Target
 from auditor.pipeline import Vendors, audit, capture_live

@@ -31,7 +31,13 @@ ROOMS = {
 # Each library that is slow to load or has a home, with its homes.
 HOMES = {
     "netmiko": {"collect/connection.py"},
-    "paramiko": {"collect/connection.py", "collect/failures.py", "collect/host_keys.py", "simulator"},
+    "paramiko": {
+        "collect/authentication.py",
+        "collect/connection.py",
+        "collect/failures.py",
+        "collect/host_keys.py",
+        "simulator",
+    },
     "jinja2": {"remediate/environment.py"},
     "yaml": {"profiles", "rules/requirements.py"},
     "pydantic": {"profiles", "rules/requirements.py", "simulator/device_file.py"},

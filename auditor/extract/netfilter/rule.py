@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.extract.netfilter import FLOWTABLES, HELPERS, TIMEOUTS, address_and_ports, port_list
+from auditor.extract.netfilter import FLOWTABLES, HELPERS, TIMEOUTS, port_list
 from auditor.extract.netfilter.ruleset import Table
 from auditor.extract.netfilter.selectors import (
     HEADS,
+    LOOSE,
     PORT_KEYS,
     Cursor,
-    Element,
     NotExact,
     OtherFamily,
     Selector,
-    elements,
-    named,
     selectors,
     values,
 )
+from auditor.extract.netfilter.targets import mapped, spelt, targets
 from auditor.extract.netfilter.tree import Group, Item, Word
 
 RULE = "rule"
@@ -28,12 +27,8 @@ _VERDICTS = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN", "continue":
 _FLAGS = frozenset({"random", "fully-random", "persistent"})
 _LOG = frozenset({"prefix", "level", "flags", "group", "snaplen", "queue-threshold"})
 _COUNTED = frozenset({"packets", "bytes", "name"})
-_LOCAL = {"local": "LOCAL"}
-_LOOSE = frozenset(
-    {"limit", "quota", "dup", "fwd", "tproxy", "synproxy", "last", "numgen", "jhash", "symhash", "mark"}
-)
 _STATEMENTS = frozenset(
-    {*_VERDICTS, *_LOOSE, "counter", "log", "comment", "jump", "goto", "snat", "dnat", "masquerade", "redirect", "reject",
+    {*_VERDICTS, *LOOSE, "counter", "log", "comment", "jump", "goto", "snat", "dnat", "masquerade", "redirect", "reject",
      "flow", "notrack", "add", "update", "set", "delete", "vmap"}
 )  # fmt: skip
 
@@ -86,7 +81,7 @@ class _Reader:
         }  # fmt: skip
         if head in handlers:
             return handlers[head]()
-        if head in {*_LOOSE, "add", "update", "set", "delete"}:
+        if head in {*LOOSE, "add", "update", "set", "delete"}:
             return self._loose()
         raise NotExact
 
@@ -218,7 +213,7 @@ class _Reader:
             value = port_list([parts[0] for parts in found], negated=True)
             self._ways = [{**way, keys[0].key: value} for way in self._ways]
         elif len(keys) == 1 and len(found) == 1:
-            self._ways = [{**way, keys[0].key: f"!{_spelt(keys[0].key, found[0][0])}"} for way in self._ways]
+            self._ways = [{**way, keys[0].key: f"!{spelt(keys[0].key, found[0][0])}"} for way in self._ways]
         else:
             self._other.append(f"{text} != {', '.join(' . '.join(parts) for parts in found)}")
 
@@ -232,7 +227,7 @@ class _Reader:
                 options = [{names[0]: ",".join(parts[0] for parts in choices)}]
             else:
                 options = [
-                    {name: _spelt(name, part) for name, part in zip(names, parts, strict=True)}
+                    {name: spelt(name, part) for name, part in zip(names, parts, strict=True)}
                     for parts in choices
                 ]
             if len(self._ways) * len(options) > _MOST_ROWS:
@@ -244,16 +239,12 @@ class _Reader:
                 if all(_agree(way.get(name), value) for name, value in option.items())
             ]
 
-    def _mapped(self) -> list[Element]:
-        item = self._cursor.take()
-        return elements(item.items()) if isinstance(item, Group) else named(item.text, self._table)
-
     def _verdict_map(self, keys: tuple[Selector, ...]) -> list[Row]:
         if any(not key.key for key in keys):
             raise NotExact
         found: list[Row] = []
         ways = self._ways
-        for parts, verdict in self._mapped():
+        for parts, verdict in mapped(self._cursor, self._table):
             self._ways = ways
             if parts != ("*",):
                 if len(parts) != len(keys):
@@ -280,7 +271,7 @@ class _Reader:
             self._cursor.take_if(".")
             self._cursor.take_if("port")
         self._cursor.take_if("to")
-        found = [({}, ("", ""))] if self._at_end() else self._targets()
+        found = [({}, ("", ""))] if self._at_end() else targets(self._cursor, self._table)
         flags = {}
         while self._cursor.word() in _FLAGS or self._cursor.word() == ",":
             flag = self._cursor.take_text()
@@ -298,38 +289,6 @@ class _Reader:
     def _at_end(self) -> bool:
         word = self._cursor.word()
         return self._cursor.peek() is None or word in _FLAGS or word in _STATEMENTS
-
-    def _targets(self) -> list[tuple[dict[str, str], tuple[str, str]]]:
-        """Return address and ports to translate to, or one for each element of a map with what it asks for."""
-        if self._cursor.word() in HEADS:
-            keys = selectors(self._cursor)
-            if not self._cursor.take_if("map") or any(not key.key for key in keys):
-                raise NotExact
-            found = []
-            for parts, mapped in self._mapped():
-                if len(parts) != len(keys) or not 1 <= len(mapped) <= 2:  # noqa: PLR2004 - address, or address and port
-                    raise NotExact
-                narrowing = {key.key: _spelt(key.key, part) for key, part in zip(keys, parts, strict=True)}
-                for key in keys:
-                    if key.protocol:
-                        narrowing["protocol"] = key.protocol
-                ports = port_list([mapped[1]]) if len(mapped) > 1 else ""
-                found.append((narrowing, (mapped[0], ports)))
-            return found
-        if self._cursor.word() in _LOOSE or isinstance(self._cursor.peek(), Group):
-            raise NotExact
-        text = self._cursor.take_text()
-        if text.startswith("["):
-            raise OtherFamily
-        if self._cursor.take_if("."):
-            return [({}, (text, port_list([self._cursor.take_text()])))]
-        return [({}, address_and_ports(text))]
-
-
-def _spelt(key: str, value: str) -> str:
-    if key in PORT_KEYS:
-        return port_list([value])
-    return _LOCAL.get(value, value) if key == "destination_type" else value
 
 
 def _agree(before: str | None, value: str) -> bool:

@@ -21,6 +21,10 @@ _META = {**_INTERFACES, "l4proto": "protocol", "nfproto": "nfproto", "protocol":
 _CT = {"state": "ct_state", "status": "ct_status"}
 _PORTS = {"dport": "destination_ports", "sport": "source_ports"}
 _TWO_WORDS = frozenset({"socket", "rt", "ether", "vlan", "arp", "osf", "ah", "esp", "comp", "gre", "ipsec"})
+# Heads of statements that limit or mark, and of values that are computed.
+LOOSE = frozenset(
+    {"limit", "quota", "dup", "fwd", "tproxy", "synproxy", "last", "numgen", "jhash", "symhash", "mark"}
+)
 HEADS = frozenset(
     {
         *_INTERFACES,

@@ -35,6 +35,7 @@ from auditor.profiles.schema.session import (
     Login,
     Refusal,
     Session,
+    Step,
     Vendor,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "Remedies",
     "Session",
     "SipLayerSpec",
+    "Step",
     "Strict",
     "Texts",
     "Timer",

@@ -47,6 +47,13 @@ class Elevation(Strict):
     prefix: str
 
 
+class Step(Strict):
+    """Navigation: what is typed where the prompt says that this is not yet the place for commands (empty: always)."""
+
+    when_prompt: Pattern = ""
+    send: str
+
+
 class Enable(Strict):
     """Navigation to a privileged mode with the enable secret."""
 
@@ -70,7 +77,7 @@ class Session(Strict):
     width: int = 511
     height: int = 1000
     login: Login = Login()
-    enter: Texts = ()
+    enter: tuple[Step, ...] = ()
     leave: Texts = ()
     pagers: tuple[Answered, ...] = ()
     questions: tuple[Answered, ...] = ()
