@@ -109,7 +109,8 @@ class DeviceSession:
             return
         either = f"(?:{self._profile.prompt})|(?:{how.asks})"
         self._type(how.command)
-        if re.search(how.asks, self._wait_for(either)):
+        self._wait_for(either)
+        if re.search(how.asks, self.prompt):
             self._type(secret)
             self._wait_for(either)
         if re.search(how.asks, self.prompt) or re.search(how.when_prompt, self.prompt):
@@ -117,6 +118,18 @@ class DeviceSession:
                 _("{host} refused the enable secret.").format(host=self._line.host),
                 advice=_("It is not tried again, so that nothing is locked."),
             )
+
+    def go(self, line: str) -> str:
+        """Send one line of navigation, learn the prompt behind it, and return what the device said to it."""
+        try:
+            self._discard()
+            self._type(line)
+            text = self._wait_for(self._profile.prompt)
+        except _Closed:
+            raise self._lost() from None
+        except _Silent as error:
+            raise self._no_prompt(error.text) from None
+        return behind_echo(shown(text), line) or ""
 
     def run(self, command: str, timeout: float | None = None) -> Answer:
         """Send one command and return what it gave."""
@@ -176,7 +189,7 @@ class DeviceSession:
         return self._decoder.decode(data)
 
     def _wait_for(self, pattern: str) -> str:
-        """Return, and remember as the prompt, the line that matches and behind which the device stays silent."""
+        """Remember as the prompt the line that matches and behind which the device stays silent; return all that came."""
         wanted = re.compile(pattern)
         end = time.monotonic() + self._options.login_timeout
         text = ""
@@ -194,7 +207,7 @@ class DeviceSession:
                 text = ""
         self.prompt = _last_line(text).strip()
         self._at_prompt = True
-        return self.prompt
+        return text
 
     def _discard(self) -> None:
         """Drop what came unasked behind the prompt: it answers nothing."""
