@@ -43,13 +43,9 @@ def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...]
 
 def _gap(view: View, table: ForwardTable) -> Missing | None:
     what = _("port forwards")
-    odd = next(view.not_understood(table.section), None)
-    if odd:
-        line = odd[1].evidence(odd[0].line)
-        why = _("{document}, line {line} was not understood: {text}").format(
-            document=line.document, line=line.line, text=odd[0].why
-        )
-        return Missing(what=what, why=why, ask=table.ask)
+    doubt = view.doubt(table.section)
+    if doubt:
+        return Missing(what=what, why=doubt, ask=table.ask)
     for found in view.records(table.section, table.only):
         ports = value_of(found.record.values, table.fields.external_ports)
         if ports and parse_ports(ports) is None and _translates(found, table):
