@@ -61,3 +61,61 @@ def test_a_failed_export_proves_nothing(mark: str) -> None:
     assert not facts.udp_timers
     assert facts.sip_alg.state is SipAlgState.OFF
     assert "partly failed" in why(facts.forwards_complete)
+
+
+def tracking(seconds: str, more: str = "") -> str:
+    return f"   enabled: auto\n{more}   udp-timeout: {seconds}\n   udp-stream-timeout: {seconds}\n"
+
+
+def test_a_command_entered_again_is_taken_as_it_answered_last() -> None:
+    command = "[a@b] > /ip firewall connection tracking print\n"
+    facts = facts_of(command + tracking("3m") + command + tracking("10s") + "[a@b] > ")
+    assert {timer.seconds for timer in facts.udp_timers} == {10}
+    assert isinstance(facts.replied, Known)
+    assert facts.replied.evidence
+    assert facts.replied.evidence.line == 8
+
+
+def test_a_whole_path_entered_in_a_menu_is_that_path() -> None:
+    text = "[a@b] /ip firewall nat> /ip firewall connection tracking print\n" + tracking("3m")
+    assert {timer.seconds for timer in facts_of(text).udp_timers} == {180}
+
+
+def test_an_export_in_a_session_tells_its_version() -> None:
+    facts = facts_of("[a@b] > /export hide-sensitive\n" + OLD + NAT + HELPER_OFF + END + "[a@b] > ")
+    assert facts.identity.version == "6.49.6"
+    assert not facts.promotion.late
+
+
+@pytest.mark.parametrize(
+    ("menu", "complete", "timers"),
+    [("ip firewall", True, True), ("ip firewall nat", True, False), ("ip firewall filter", False, False)],
+)
+def test_a_closed_export_of_one_menu_is_whole_as_far_as_it_goes(
+    menu: str, complete: bool, timers: bool
+) -> None:
+    facts = facts_of(f"[a@b] > /{menu} export\n{NAT}[a@b] > ")
+    assert isinstance(facts.forwards_complete, Known) == complete
+    assert bool(facts.udp_timers) == timers
+
+
+def test_tracking_that_is_not_active_keeps_no_entry() -> None:
+    text = "[a@b] > /ip firewall connection tracking print\n" + tracking("3m", "   active-ipv4: no\n")
+    assert "not active" in why(facts_of(text).replied)
+
+
+@pytest.mark.parametrize(
+    ("rule", "blocked"),
+    [
+        ("dst-port=5060,5061 protocol=udp", True),
+        ("protocol=udp", True),
+        ("", True),
+        ("disabled=yes dst-port=5060 protocol=udp", False),
+        ("dst-port=15060 protocol=udp", False),
+        ("dst-address=10.0.0.0/8 src-address=10.0.0.0/8", False),
+    ],
+)
+def test_packets_that_are_not_tracked_keep_no_entry(rule: str, blocked: bool) -> None:
+    raw = f"/ip firewall raw\nadd action=notrack chain=prerouting {rule}\n"
+    facts = facts_of(OLD + NAT + raw + HELPER_OFF + END)
+    assert isinstance(facts.replied, Missing) == blocked
