@@ -7,7 +7,7 @@ import pytest
 from auditor.collect.pasted import documents_of
 from auditor.extract.facts import extract
 from auditor.model.capture import Capture, Source, SourceKind, Target
-from auditor.model.facts import Facts, Known, Missing, Origin, SipAlgState
+from auditor.model.facts import Answer, Facts, Known, Missing, Origin, SipAlgState
 from auditor.profiles.loading import load_profile
 
 ROUTER = load_profile("mikrotik_routeros")
@@ -119,3 +119,84 @@ def test_packets_that_are_not_tracked_keep_no_entry(rule: str, blocked: bool) ->
     raw = f"/ip firewall raw\nadd action=notrack chain=prerouting {rule}\n"
     facts = facts_of(OLD + NAT + raw + HELPER_OFF + END)
     assert isinstance(facts.replied, Missing) == blocked
+
+
+FORWARD = "add action=dst-nat chain=dstnat dst-port=5060 in-interface-list=WAN protocol=udp to-addresses=192.168.1.20"
+
+
+def permitted(nat: str, filter_rules: str = "") -> list[tuple[str, Answer]]:
+    rules = f"/ip firewall filter\n{filter_rules}" if filter_rules else ""
+    facts = facts_of(OLD + rules + NAT + nat + "\n" + HELPER_OFF + END)
+    return [(str(forward.external_ports), forward.permitted) for forward in facts.port_forwards]
+
+
+FACTORY = """add action=accept chain=forward ipsec-policy=in,ipsec
+add action=accept chain=forward ipsec-policy=out,ipsec
+add action=fasttrack-connection chain=forward connection-state=established,related hw-offload=yes
+add action=accept chain=forward connection-state=established,related,untracked
+add action=drop chain=forward connection-state=invalid
+add action=drop chain=forward connection-nat-state=!dstnat connection-state=new in-interface-list=WAN
+"""
+
+
+@pytest.mark.parametrize(
+    ("filter_rules", "answer"),
+    [
+        (FACTORY, Answer.YES),
+        (FACTORY + "add action=drop chain=forward\n", Answer.UNKNOWN),
+        # What a jump asks for holds for the whole chain behind it.
+        (("add action=jump chain=forward connection-state=established jump-target=x\n"
+         "add action=accept chain=x\nadd action=drop chain=forward\n"), Answer.NO),
+        (("add action=jump chain=forward time=8h-17h,mon jump-target=x\n"
+         "add action=accept chain=x\nadd action=drop chain=forward\n"), Answer.UNKNOWN),
+        (("add action=jump chain=forward in-interface=ether9 jump-target=x\n"
+         "add action=accept chain=x in-interface-list=WAN\nadd action=drop chain=forward\n"), Answer.UNKNOWN),
+        (("add action=jump chain=forward jump-target=x\nadd action=return chain=x dst-port=5060 protocol=udp\n"
+         "add action=accept chain=x\nadd action=drop chain=forward\n"), Answer.UNKNOWN),
+        ("add action=return chain=forward dst-port=5060 protocol=udp\nadd action=drop chain=forward\n",
+         Answer.YES),
+        (("add action=accept chain=forward dst-address=192.168.1.20 dst-address-list=x\n"
+         "add action=drop chain=forward\n"), Answer.UNKNOWN),
+        ("add action=drop chain=forward protocol=!udp\n", Answer.UNKNOWN),
+        (('add action=accept chain=forward !time disabled=no dst-port=5060 log=no log-prefix="" protocol=udp\n'
+         "add action=drop chain=forward !dst-port\n"), Answer.YES),
+        ("add action=drop chain=forward port=5060 protocol=udp\n", Answer.NO),
+    ],
+)  # fmt: skip
+def test_what_the_filter_lets_through(filter_rules: str, answer: Answer) -> None:
+    assert permitted(FORWARD, filter_rules) == [("5060", answer)]
+
+
+@pytest.mark.parametrize(
+    "narrowing",
+    ["time=8h-17h,mon", "limit=1,5:packet", "random=50", "src-port=5060", "connection-mark=x", "routing-mark=x",
+     "per-connection-classifier=both-addresses:2/0", "content=x", "in-interface=ether1", "dst-address-list=x dst-address=203.0.113.1"],
+)  # fmt: skip
+def test_a_forward_that_holds_only_at_times_is_not_sure(narrowing: str) -> None:
+    assert permitted(f"{FORWARD} {narrowing}") == [("5060", Answer.UNKNOWN)]
+
+
+@pytest.mark.parametrize(
+    "usual",
+    ["log=yes log-prefix=x", "comment=x", "!time", "dst-address=!192.168.88.1 dst-address-type=local"],
+)
+def test_what_does_not_narrow_a_forward(usual: str) -> None:
+    assert permitted(f"{FORWARD} {usual}") == [("5060", Answer.YES)]
+
+
+@pytest.mark.parametrize(
+    ("nat", "answers"),
+    [
+        ("add action=accept chain=dstnat dst-port=5060 protocol=udp\n" + FORWARD, [("5060", Answer.UNKNOWN)]),
+        ("add action=accept chain=dstnat dst-port=5070 protocol=udp\n" + FORWARD, [("5060", Answer.YES)]),
+        (FORWARD.replace("chain=dstnat", "chain=nobody"), [("5060", Answer.UNKNOWN)]),
+        ("add action=jump chain=dstnat jump-target=x time=8h-9h\n" + FORWARD.replace("chain=dstnat", "chain=x"),
+         [("5060", Answer.UNKNOWN)]),
+        ("add action=jump chain=dstnat jump-target=x\nadd action=jump chain=x jump-target=dstnat\n"
+         + FORWARD.replace("chain=dstnat", "chain=x"), [("5060", Answer.YES)]),
+        (FORWARD.replace("dst-port", "port"), [("5060", Answer.YES)]),
+        ("add action=endpoint-independent-nat chain=dstnat in-interface=ether1 protocol=udp", []),
+    ],
+)  # fmt: skip
+def test_the_way_to_a_forward(nat: str, answers: list[tuple[str, Answer]]) -> None:
+    assert permitted(nat) == answers
