@@ -62,16 +62,29 @@ def _recognised(text: str, name: str, profile: Profile) -> Iterator[Document]:
 
 
 def _from_session(text: str, profile: Profile) -> Iterator[Document]:
-    """Yield a document for every known command; whole where another prompt closed it."""
+    """Yield a document for every known command; whole where another prompt closed it.
+
+    A command that was entered again is taken as it answered last: the device may have been changed in between.
+    """
     if profile.session is None:
         return
-    for typed in _commands(text, profile.session):
-        kind = _kind_of(typed.command, profile)
-        if kind:
-            outcome = Outcome.OK if typed.closed else Outcome.FRAGMENT
-            yield _document(
-                kind, typed.command, "\n".join(typed.output), profile, outcome, first_line=typed.line + 1
-            )
+    typed = [(_kind_of(entry.command, profile), entry) for entry in _commands(text, profile.session)]
+    last = {(kind, profile.documents[kind].command or entry.command): entry for kind, entry in typed if kind}
+    kept = list(last.values())
+    for kind, entry in typed:
+        if kind and entry in kept:
+            outcome = Outcome.OK if entry.closed else Outcome.FRAGMENT
+            output = "\n".join(entry.output)
+            yield _document(kind, entry.command, output, profile, outcome, first_line=entry.line + 1)
+            yield from _headers(entry, output, profile)
+
+
+def _headers(entry: _Typed, output: str, profile: Profile) -> Iterator[Document]:
+    """Yield what no command gives by itself and is known by its marks alone, such as the head of a saved config."""
+    for kind, spec in profile.documents.items():
+        if spec.command or spec.typed or not any(re.search(m, output, re.MULTILINE) for m in spec.recognise):
+            continue
+        yield _document(kind, entry.command, output, profile, Outcome.FRAGMENT, first_line=entry.line + 1)
 
 
 def _commands(text: str, session: Session) -> Iterator[_Typed]:
@@ -82,7 +95,8 @@ def _commands(text: str, session: Session) -> Iterator[_Typed]:
         last = position + 1 == len(places)
         end = len(lines) if last else places[position + 1][0]
         menu = (match.groupdict().get("menu") or "").strip()
-        command = " ".join(f"{menu} {lines[index][match.end() :]}".split())
+        entered = lines[index][match.end() :].strip()
+        command = " ".join((entered if entered.startswith("/") else f"{menu} {entered}").split())
         yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last)
 
 

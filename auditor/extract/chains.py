@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from auditor.extract.view import Found, matches
@@ -15,7 +16,10 @@ _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "132": "sctp", "all": "any",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """What a packet must be; None where anything goes. `impossible`: two rules on the way exclude each other."""
+    """What a packet must be; None where anything goes. `impossible`: two rules on the way exclude each other.
+
+    `narrowed`: the rules ask for more than is told here, such as a second address on the way.
+    """
 
     protocol: str = "any"
     address: str | None = None
@@ -24,6 +28,7 @@ class Match:
     ports: tuple[PortRange, ...] | None = None
     unreadable: str = ""
     impossible: bool = False
+    narrowed: bool = False
 
     def and_also(self, other: Match) -> Match:
         """Return what satisfies both."""
@@ -39,17 +44,32 @@ class Match:
             ports=ports,
             unreadable=self.unreadable or other.unreadable,
             impossible=self.impossible or other.impossible or len(protocols) > 1 or ports == (),
+            narrowed=self.narrowed
+            or other.narrowed
+            or any(
+                one is not None and two is not None and one != two
+                for one, two in (
+                    (self.address, other.address),
+                    (self.interface, other.interface),
+                    (self.source, other.source),
+                )
+            ),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A rule as a packet meets it: its own action and the match of the whole way to it."""
+    """A rule as a packet meets it: its own action and the match of the whole way to it; `jumps` led there."""
 
     found: Found
     action: str
     match: Match
     enabled: bool
+    jumps: tuple[Found, ...] = ()
+
+    def rules(self) -> tuple[Mapping[str, str], ...]:
+        """Return the values of every rule that a packet has to match."""
+        return tuple(found.record.values for found in (*self.jumps, self.found))
 
 
 def value_of(values: Mapping[str, str], keys: Sequence[str]) -> str | None:
@@ -71,7 +91,24 @@ def match_of(values: Mapping[str, str], fields: ForwardFields) -> Match:
         source=value_of(values, fields.source),
         ports=ports,
         unreadable=ports_text or "" if ports_text and ports is None else "",
+        narrowed=protocol.startswith("!"),
     )
+
+
+def asks_more(
+    values: Mapping[str, str], fields: ForwardFields, known: AbstractSet[str], exceptions: str = ""
+) -> bool:
+    """Tell whether a rule asks for more than `match_of` tells: by another key, or by a second one of the same kind.
+
+    Values that start with `exceptions` leave something out of a wider match and do not count as a second one.
+    """
+    if set(values) - known:
+        return True
+    for keys in (fields.external_address, fields.interface, fields.source, fields.external_ports):
+        held = [values[key] for key in keys if values.get(key)]
+        if sum(not (exceptions and value.startswith(exceptions)) for value in held) > 1:
+            return True
+    return False
 
 
 class Chains:
@@ -98,21 +135,25 @@ class Chains:
 
     def walk(self, chain: str) -> Iterator[Step]:
         """Yield the steps from a chain on, jumps followed where they stand."""
-        yield from self._walk(chain, Match(), True, ())
+        yield from self._walk(chain, Match(), (), ())
 
-    def _walk(self, chain: str, match: Match, enabled: bool, way: tuple[str, ...]) -> Iterator[Step]:
+    def _walk(
+        self, chain: str, match: Match, jumps: tuple[Found, ...], way: tuple[str, ...]
+    ) -> Iterator[Step]:
         if chain in way or len(way) > _DEEPEST:
             return
         for rule in self._rules.get(chain, ()):
             values = rule.record.values
             action = values.get(self._fields.action, "") if self._fields.action else ""
-            on = enabled and not (
-                bool(self._fields.disabled)
-                and any(matches(values, {key: wanted}) for key, wanted in self._fields.disabled.items())
-            )
             here = match.and_also(match_of(values, self._fields))
             if action in self._jump and self._fields.jump_target:
                 target = values.get(self._fields.jump_target, "")
-                yield from self._walk(target, here, on, (*way, chain))
+                yield from self._walk(target, here, (*jumps, rule), (*way, chain))
             else:
-                yield Step(found=rule, action=action, match=here, enabled=on)
+                enabled = not any(self._disabled(found) for found in (*jumps, rule))
+                yield Step(found=rule, action=action, match=here, enabled=enabled, jumps=jumps)
+
+    def _disabled(self, rule: Found) -> bool:
+        return any(
+            matches(rule.record.values, {key: wanted}) for key, wanted in self._fields.disabled.items()
+        )

@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.extract.chains import Chains, Match
+from auditor.extract.chains import Chains, Match, asks_more
 from auditor.extract.view import View
 from auditor.model.facts import Answer, PortForward
 from auditor.model.ports import PortRange
@@ -32,7 +32,7 @@ class Filter:
 
     def __init__(self, view: View, spec: FilterTable) -> None:
         self._spec = spec
-        self._known_keys = _keys_of(spec)
+        self._known_keys = spec.fields.keys() | {*spec.new_flows, *spec.translated, *spec.inert}
         self._readable = next(view.not_understood(spec.section), None) is None
         self._whole = view.absence(spec.section).known
         self._policies = [
@@ -68,25 +68,33 @@ class Filter:
         """Yield the rules of a chain that can decide about a new, translated flow, jumps followed."""
         for step in chains.walk(name):
             verdict = self._verdict(step.action)
-            values = step.found.record.values
+            if step.action in self._spec.leave:
+                # Where it leaves to is the policy, or the rules behind the jump, which are not walked from here.
+                verdict = Answer.UNKNOWN if step.jumps else self._policy(name)
+            rules = step.rules()
             if (
                 verdict is None
                 or not step.enabled
                 or step.match.impossible
-                or Answer.NO in self._states(values)
+                or any(Answer.NO in self._states(values) for values in rules)
             ):
                 continue
-            narrowed = bool(set(values) - self._known_keys) or bool(step.match.unreadable)
+            narrowed = step.match.narrowed or bool(step.match.unreadable)
+            narrowed |= any(asks_more(values, self._spec.fields, self._known_keys) for values in rules)
             yield _Compiled(verdict, step.match, narrowed)
 
     def _chain(self, rules: _ByPort, name: str, forward: PortForward) -> Answer:
+        perhaps: set[Answer] = set()  # what rules say that may or may not catch the flow
+        sure = None
         for rule in rules.candidates(forward.internal_ports):
             hit = self._catches(rule, forward)
             if hit is Answer.YES:
-                return rule.verdict
+                sure = rule.verdict
+                break
             if hit is Answer.UNKNOWN:
-                return Answer.UNKNOWN  # whatever follows, this rule may come first
-        return self._policy(name)
+                perhaps.add(rule.verdict)
+        answer = self._policy(name) if sure is None else sure
+        return answer if perhaps <= {answer} else Answer.UNKNOWN
 
     def _verdict(self, action: str) -> Answer | None:
         if action in self._spec.accept:
@@ -159,17 +167,6 @@ class _ByPort:
 
 def _buckets(ports: PortRange) -> range:
     return range(ports.first // _BUCKET, ports.last // _BUCKET + 1)
-
-
-def _keys_of(spec: FilterTable) -> frozenset[str]:
-    """Return the keys of a record that are judged; any other one narrows what a rule catches."""
-    fields = spec.fields
-    single = (fields.chain, fields.action, fields.jump_target, fields.protocol)
-    several = (
-        fields.external_address, fields.interface, fields.source, fields.external_ports, fields.name,
-        tuple(fields.disabled), tuple(spec.new_flows), tuple(spec.translated), spec.inert,
-    )  # fmt: skip
-    return frozenset(key for key in single if key) | {key for keys in several for key in keys}
 
 
 def _state(text: str, wanted: tuple[str, ...]) -> Answer:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.extract.chains import Chains, Step, value_of
+from auditor.extract.chains import Chains, Step, asks_more, value_of
 from auditor.extract.filtering import Filter
 from auditor.extract.view import Found, View, matches
 from auditor.model.facts import Answer, Fact, ForwardKind, Known, Missing, Origin, PortForward
@@ -43,13 +43,9 @@ def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...]
 
 def _gap(view: View, table: ForwardTable) -> Missing | None:
     what = _("port forwards")
-    odd = next(view.not_understood(table.section), None)
-    if odd:
-        line = odd[1].evidence(odd[0].line)
-        why = _("{document}, line {line} was not understood: {text}").format(
-            document=line.document, line=line.line, text=odd[0].why
-        )
-        return Missing(what=what, why=why, ask=table.ask)
+    doubt = view.doubt(table.section)
+    if doubt:
+        return Missing(what=what, why=doubt, ask=table.ask)
     for found in view.records(table.section, table.only):
         ports = value_of(found.record.values, table.fields.external_ports)
         if ports and parse_ports(ports) is None and _translates(found, table):
@@ -75,21 +71,41 @@ def _table(view: View, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterat
         if not rules:
             continue
         chains = Chains(rules, table.fields, table.jump)
-        for step in _steps(chains, table):
+        left: list[Step] = []
+        for step, entered in _steps(chains, table):
             if step.action in table.actions or not table.fields.action:
-                yield from _rows(view, step, table, gates)
+                sure = entered and not _in_doubt(step, table, left)
+                for forward in _rows(view, step, table, gates):
+                    yield forward if sure or forward.permitted is Answer.NO else _uncertain(forward)
+            elif step.action in table.leave and step.enabled:
+                left.append(step)
 
 
-def _steps(chains: Chains, table: ForwardTable) -> Iterator[Step]:
+def _steps(chains: Chains, table: ForwardTable) -> Iterator[tuple[Step, bool]]:
     """Yield the steps from every entry chain, and from chains of which the text does not show who enters them."""
     if not table.start:
-        yield from chains.walk("")
+        yield from ((step, True) for step in chains.walk(""))
         return
     targets = chains.targets()
     for name in chains.names():
         base = name.partition(":")[0]
-        if base in table.start or (base not in table.builtin and name not in targets):
-            yield from chains.walk(name)
+        if base in table.start:
+            yield from ((step, True) for step in chains.walk(name))
+        elif base not in table.builtin and name not in targets:
+            yield from ((step, False) for step in chains.walk(name))
+
+
+def _in_doubt(step: Step, table: ForwardTable, left: Sequence[Step]) -> bool:
+    """Tell whether packets may miss a rule: it asks for more than a forward tells, or others let them go before."""
+    if not table.inert:
+        return False
+    known = table.fields.keys() | set(table.inert)
+    more = any(asks_more(values, table.fields, known, exceptions="!") for values in step.rules())
+    return more or step.match.narrowed or any(not step.match.and_also(b.match).impossible for b in left)
+
+
+def _uncertain(forward: PortForward) -> PortForward:
+    return replace(forward, permitted=Answer.UNKNOWN)
 
 
 def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
@@ -100,6 +116,9 @@ def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]
     inside_text = value_of(values, table.fields.internal_ports)
     inside = (parse_ports(inside_text) or ()) if inside_text else ()
     address = value_of(values, table.fields.internal_address)
+    kind = table.actions.get(step.action)
+    if address is None and not inside_text and kind not in {None, ForwardKind.REDIRECT}:
+        return  # it names neither a machine nor a port: half of a pair that follows what goes out
     for index, ports in enumerate(outside):
         inner = inside[index] if len(inside) == len(outside) else inside[0] if inside else ports
         yield _forward(view, step, table, gates, ports, inner, address)
@@ -133,6 +152,7 @@ def _forward(
         enabled=step.enabled,
         permitted=Answer.UNKNOWN,
         evidence=step.found.evidence(),
+        action=step.action,
     )
     if address is None:
         return forward

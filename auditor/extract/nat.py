@@ -14,6 +14,8 @@ from auditor.profiles.schema import Case, NatFacts, Wan
 def read_role(view: View, nat: NatFacts, versions: Mapping[str, str]) -> Fact[NatRole]:
     """Return whether this box translates addresses."""
     case, answer = first_case(nat.role, view, versions)
+    if case is not None and case.gives == NatRole.UNKNOWN:
+        return Missing(what=_("role in the network"), why=_(case.why), ask=nat.ask)
     if case is None:
         return Missing(
             what=_("role in the network"),

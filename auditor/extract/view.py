@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from auditor.extract.joins import joined
 from auditor.extract.readers import reader_for
@@ -163,6 +164,15 @@ class View:
         names = (join.left, *(groups.section for groups in join.groups), *join.right)
         return tuple(dict.fromkeys(side for name in names for side in self._sides(name)))
 
+    def doubt(self, section: str) -> str:
+        """Return which line of a section was not understood, in words; empty where all were."""
+        for odd, source in self.not_understood(section):
+            line = source.evidence(odd.line)
+            return _("{document}, line {line} was not understood: {text}").format(
+                document=line.document, line=line.line, text=odd.why
+            )
+        return ""
+
     def absence(self, section: str) -> Absence:
         """Tell what it means that a section does not state something."""
         if section not in self._absences:
@@ -179,6 +189,9 @@ class View:
         ]
         if failed:
             return Absence(known=False, failed=True, why=_reason(failed[0]))
+        doubt = self.doubt(section)
+        if doubt:
+            return Absence(known=False, why=doubt)
         covering = [doc for doc in self.documents if self._covers(doc.document, section)]
         if not covering:
             return Absence(known=False, why=_("no document that was read can show it"))
@@ -259,8 +272,26 @@ def _proven_whole(source: ReadDocument, complete: Completeness, section: str) ->
             return True
     if source.reading.ended and begins:
         return True
-    if section not in complete.order:
+    if section not in complete.order or not _in_scope(source, complete, section):
         return False
     start = max(begins, default=0)
     behind = complete.order[complete.order.index(section) + 1 :]
     return any(line > start and name in behind for name, line in source.reading.sections)
+
+
+def _in_scope(source: ReadDocument, complete: Completeness, section: str) -> bool:
+    """Tell whether the text is one export, of menus to which the section belongs.
+
+    An export of a single menu holds nothing of its neighbours, and one that follows another proves nothing for it.
+    """
+    if complete.begin and len(re.findall(complete.begin, source.document.text, re.MULTILINE)) > 1:
+        return False
+    menus = [name.split() for name, _line in source.reading.sections] or [[]]
+    # What the first and the last in the order of their words share, all share.
+    shared = [
+        word
+        for word, _other in takewhile(
+            lambda pair: pair[0] == pair[1], zip(min(menus), max(menus), strict=False)
+        )
+    ]
+    return section.split()[: len(shared)] == shared

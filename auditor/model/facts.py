@@ -170,6 +170,7 @@ class PortForward:
     enabled: bool
     permitted: Answer
     evidence: Evidence
+    action: str = ""  # the rule's own word for what it does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

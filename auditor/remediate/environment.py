@@ -14,7 +14,8 @@ person:
                            (every value that it can have now), .target (seconds to set)
     disable_sip_alg        layers: each with .name, .remedy (the profile's word), .line (as read, or empty)
     add_port_forward       forward: .protocols, .ports (each .first, .last), .address, .sources (networks; none: anybody)
-    remove_port_forward    forward: .name, .kind, .line, .protocol, .document, .unique (no other one has this name)
+    remove_port_forward    forward: .name, .kind, .action (the rule's own word), .line, .protocol, .document, .unique
+                           (no other one has this name)
 
 Where a snippet raises timers and disables the helper, the timers come first and are rolled back last.
 

@@ -54,6 +54,7 @@ class SeenForward:
 
     name: Foreign
     kind: str
+    action: Foreign
     protocol: Foreign
     document: Foreign
     line: Foreign
@@ -120,6 +121,7 @@ def seen_forward(forward: PortForward, facts: Facts) -> SeenForward:
     return SeenForward(
         name=Foreign(forward.name if given else ""),
         kind=forward.kind.value,
+        action=Foreign(forward.action),
         protocol=Foreign(forward.protocol),
         document=Foreign(forward.evidence.document),
         line=Foreign(forward.evidence.text.strip()),

@@ -210,7 +210,9 @@ def _faults(forward: PortForward, pbx: str | None, client: str | None) -> Iterat
 def _doubts(forward: PortForward, pbx: str | None, client: str | None) -> Iterator[str]:
     text = forward_text(forward)
     if forward.permitted is Answer.UNKNOWN:
-        yield _("whether the filter lets {forward} through is not known").format(forward=text)
+        yield _(
+            "whether {forward} holds for every packet and is let through by the filter is not known"
+        ).format(forward=text)
     if same_host(forward.internal_address, pbx) is Answer.UNKNOWN:
         yield _("whether {forward} leads to {address} is not known").format(forward=text, address=pbx)
     if admits(forward, client) is Answer.UNKNOWN:

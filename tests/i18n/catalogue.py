@@ -32,6 +32,7 @@ _IN_PROFILES = (
     "vendor.versions",
     "vendor.notes.*",
     "facts.blockers.*.why",
+    "facts.nat.role.*.why",
     "facts.promotion.*.reason",
     "facts.udp_timers.*.no_default",
     "remedies.manual.*",

@@ -62,3 +62,23 @@ def test_a_strange_line_is_not_understood() -> None:
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reader(text: str) -> None:
     read(text, OPTIONS)
+
+
+def test_letters_without_a_legend_mean_what_the_profile_says_or_are_not_understood() -> None:
+    row = ' 4 X name="sip" ports=5060,5061\n'
+    assert [odd.line for odd in read(row, OPTIONS).not_understood] == [1]
+    told = read(row, {**OPTIONS, "flags": {"X": "disabled", "D": "dynamic"}})
+    assert not told.not_understood
+    assert (told.records[0].values["disabled"], told.records[0].values["dynamic"]) == ("yes", "no")
+
+
+def test_what_belongs_to_no_key_is_not_understood() -> None:
+    wrapped = "Flags: X - disabled\n 0   chain=dstnat dst-port=80,443\n     ,5060 to-addresses=10.0.0.5\n"
+    assert [(odd.line, odd.why) for odd in read(wrapped, OPTIONS).not_understood] == [(2, ",5060")]
+    assert read(" 0 ;;; a note chain=dstnat action=dst-nat\n", OPTIONS).not_understood
+    assert read(" 0\n", OPTIONS).not_understood
+
+
+def test_an_empty_page_is_not_understood_but_an_empty_table_is() -> None:
+    assert read("\n", OPTIONS).not_understood
+    assert not read("Flags: X - disabled, I - invalid; D - dynamic \n", OPTIONS).not_understood

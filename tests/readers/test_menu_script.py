@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,11 +42,56 @@ def test_wrapped_lines_join_in_the_middle_of_a_value_and_values_keep_their_line(
 
 
 def test_selectors_and_bare_names() -> None:
-    bare, found = records(
-        "/ip firewall service-port\nset sip disabled=yes\nset [ find default-name=ether1 ] mtu=1500"
+    bare, found, quoted, switched = records(
+        "/ip firewall service-port\nset sip disabled=yes\nset [ find name=h323 ] disabled=yes\n"
+        'set [find where name="ftp"] ports=21\nenable pptp'
     )
     assert (bare.values["name"], bare.values["disabled"]) == ("sip", "yes")
-    assert "name" not in found.values
+    assert (found.values["name"], quoted.values["name"]) == ("h323", "ftp")
+    assert (switched.values["name"], switched.values["disabled"]) == ("pptp", "no")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["set [ find ] disabled=no", "set 4 disabled=no", "set sip,ftp disabled=no", "set numbers=sip disabled=no",
+     "enable [find ports=5060,5061]", "enable"],
+)  # fmt: skip
+def test_what_an_unclear_selector_may_have_changed_is_no_longer_stated(command: str) -> None:
+    reading = read(f"/ip firewall service-port\nset sip disabled=yes ports=5060\n{command}\n", {})
+    assert [odd.line for odd in reading.not_understood] == [3]
+    assert "disabled" not in reading.records[0].values
+    assert reading.records[0].values["ports"] == "5060"
+
+
+def test_a_full_listing_names_what_is_not_set() -> None:
+    (record,) = records("/ip firewall filter\nadd action=accept chain=forward !dst-port !time log=no")
+    assert set(record.values) == {"@command", "action", "chain", "log"}
+
+
+def test_menus_are_also_named_from_where_one_stands() -> None:
+    text = "/ip firewall\nnat add chain=srcnat\nservice-port set sip disabled=yes\n/ip/firewall/nat/add chain=dstnat"
+    assert [r.section for r in records(text)] == [
+        "ip firewall nat", "ip firewall service-port", "ip firewall nat",
+    ]  # fmt: skip
+    walked = read("/ip firewall nat\n..\nfilter\nadd chain=forward", {})
+    assert [r.section for r in walked.records] == ["ip firewall filter"]
+
+
+def test_a_stray_word_may_have_opened_a_menu() -> None:
+    reading = read("/ip firewall nat\nfoo\nadd chain=dstnat", {})
+    assert [odd.section for odd in reading.not_understood] == ["ip firewall nat"]
+    assert [record.section for record in reading.records] == ["ip firewall nat foo"]
+
+
+def test_menus_behind_a_quote_that_stays_open_are_not_understood() -> None:
+    script = '/system script\nadd name=x source="\n/ip firewall nat\nadd chain=dstnat\n"\n/ip proxy\n'
+    reading = read(script, {})
+    assert [(odd.section, odd.line) for odd in reading.not_understood] == [("ip firewall nat", 3)]
+    assert [record.section for record in reading.records] == ["system script"]
+    assert [name for name, _line in reading.sections] == ["system script", "ip proxy"]
+    unclosed = read('/ip dns\nset servers="1.1.1.1\n/ip firewall nat\nadd chain=dstnat', {})
+    assert [odd.section for odd in unclosed.not_understood] == ["ip dns", "ip firewall nat"]
+    assert not unclosed.records
 
 
 def test_a_program_inside_quotes_is_no_command() -> None:

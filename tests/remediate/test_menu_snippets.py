@@ -248,6 +248,20 @@ def test_forward_is_disabled_by_its_own_comment(comment: str) -> None:
     assert essence(console.facts()) == essence(before)
 
 
+@pytest.mark.parametrize("action", ["dst-nat", "netmap"])
+def test_a_machine_that_gets_everything_is_found_by_what_its_rule_does(action: str) -> None:
+    console = Console()
+    rule = {"action": action, "chain": "dstnat", "in-interface-list": "WAN", "to-addresses": "192.168.1.20"}
+    console.nat.append({**rule, "comment": "all of it"})
+    before = console.facts()
+    assert [forward.kind for forward in before.port_forwards] == ["static_nat"]
+    snippet = _removal(before, "1-65535")
+    console.enter(snippet.change)
+    assert [forward.enabled for forward in console.facts().port_forwards] == [False]
+    console.enter(snippet.rollback)
+    assert essence(console.facts()) == essence(before)
+
+
 @pytest.mark.parametrize(
     "others",
     [

@@ -36,7 +36,7 @@ def test_menu_console_reads_back_one_value(text: str) -> None:
     quoted = _quoted("menu", text)
     if quoted is None:
         return
-    reading = read(f"/ip firewall nat set [find comment=x] comment={quoted} disabled=yes", {})
+    reading = read(f"/ip firewall nat add comment={quoted} disabled=yes", {})
     assert not reading.not_understood
     values = reading.records[0].values
     assert (values["comment"], values["disabled"]) == (text, "yes")

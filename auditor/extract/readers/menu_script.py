@@ -7,219 +7,147 @@ may be quoted and then hold anything, escapes and wrapped lines included. Only o
 it is a language of its own all the same, because exports, scripts and terminal sessions are written in it.
 
 A record's section is the menu path without the leading slash, its values are the keys as written plus `@command`
-(add, set, ...) and `@name` (the selector as written, without brackets; `name` is also set from a bare selector).
-Several `set` commands without a selector stay several records, in order.
+(add, set, ...) and `@name` (the selector as written, without brackets; `name` is also set from a bare selector, and
+from one such as `[ find name=sip ]`). Several `set` commands without a selector stay several records, in order.
+`enable` and `disable` are records with `disabled`. A command that changes rows which its selector does not name
+(`set [ find ]`, `set 3`, `remove`) is not understood, and what it sets is no longer stated by the lines before it.
+
+A quote that stays open at the end of a line reaches over the next ones. Menus that are opened inside of it are text of
+a script, or config behind a stray quotation mark: nothing in them is read, and they are not understood.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from auditor.extract.menu_statements import Token, is_continued, statements, tokens_of
 from auditor.extract.records import NotUnderstood, Reading, Record
 
-_VERBS = frozenset(
-    {
-        "add",
-        "set",
-        "remove",
-        "enable",
-        "disable",
-        "print",
-        "reset",
-        "move",
-        "unset",
-        "comment",
-        "edit",
-        "export",
-    }
-)
-_ESCAPES = {
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "\\": "\\",
-    '"': '"',
-    "$": "$",
-    "?": "?",
-    "_": " ",
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "v": "\v",
-}
-_HEX = re.compile(r"[0-9A-F]{2}")
-_CONTINUED = re.compile(r"\\\n[ \t]*")
-_WORD = re.compile(r'[^\s="\[\]]+')
-# The usual pair, without escapes: read in one step, for exports are large.
-_PAIR = re.compile(r'([^\s;"\\=\[\]]+)=(?:"([^"\\\n]*)"|([^\s;"\\]*))(?=[\s;]|$)')
-_COMMENT = re.compile(r"^[ \t]*#")
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A word, or a key with its value; `line` is where it starts."""
-
-    key: str
-    value: str | None
-    line: int
-    bracketed: bool = False
+_CHANGES_ROWS = frozenset({"set", "enable", "disable", "remove", "reset", "move", "unset", "comment", "edit"})
+_VERBS = _CHANGES_ROWS | {"add", "print", "export"}
+_SELECTOR = re.compile(r'find(?: where)? name=("?)([^\s"=~<>!]+)\1')
+_NAME = re.compile(r"[^\s,*\d][^\s,*]*")
+_MENU_WORD = re.compile(r"[a-z][a-z0-9-]*|\.\.")
+_SWITCHES = {"enable": "no", "disable": "yes"}
 
 
 def read(text: str, options: Mapping[str, Any]) -> Reading:
     """Return a record for every command, in order. No option is known."""
     del options
-    records: list[Record] = []
-    sections: list[tuple[str, int]] = []
-    odd: list[NotUnderstood] = []
-    menu = ""
-    for first, statement, whole in _statements(text):
-        tokens, clean = _tokens(statement, first)
-        path, commands = _split(tokens)
+    script = _Script()
+    for first, statement, whole in statements(text):
+        script.enter(first, statement, whole=whole)
+    return script.reading()
+
+
+class _Script:
+    """What was read so far, and the menu that is open."""
+
+    def __init__(self) -> None:
+        self._menu = ""
+        self._records: list[Record] = []
+        self._sections: list[tuple[str, int]] = []
+        self._odd: list[NotUnderstood] = []
+        self._unsettled: dict[tuple[str, str], int] = {}
+
+    def enter(self, first: int, statement: str, *, whole: bool) -> None:
+        """Take the next statement."""
+        tokens, clean = tokens_of(statement, first)
+        path, commands = _split(tokens, self._menu)
+        section = self._menu if path is None else path
         if path is not None:
-            menu = path
-            sections.append((menu, first))
+            self._sections.append((path, first))
         if not clean or not whole:
-            odd.append(NotUnderstood(section=menu, line=first, why=statement[:80]))
+            self._not_understood(section, first, statement)
+        if "\n" in statement:
+            self._swallowed(first, statement)
         if commands:
-            record = _record(menu, commands, first)
-            if record is None:
-                odd.append(NotUnderstood(section=menu, line=first, why=statement[:80]))
-            elif clean and whole:
-                records.append(record)
-    return Reading(records=tuple(records), sections=tuple(sections), not_understood=tuple(odd))
+            self._command(section, first, commands, statement, readable=clean and whole)
+        elif section != self._menu and not statement.lstrip().startswith(("/", "..")):
+            self._not_understood(self._menu, first, statement)  # a menu's name, or a stray word
+        if not commands or statement.lstrip().startswith("/"):
+            self._menu = section
 
+    def _not_understood(self, section: str, line: int, text: str) -> None:
+        why = " ".join(text[:200].split())[:80]
+        self._odd.append(NotUnderstood(section=section, line=line, why=why))
 
-def _statements(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield (line, statement, whole) with wrapped lines left inside; comments and blank lines are passed over."""
-    lines = text.split("\n")
-    index = 0
-    while index < len(lines):
-        start = index
-        if _COMMENT.match(lines[index]) or not lines[index].strip():
-            index += 1
-            continue
-        while _continues(lines[index]) and index + 1 < len(lines):
-            index += 1
-        whole = not _continues(lines[index])
-        yield start + 1, "\n".join(lines[start : index + 1]), whole
-        index += 1
-
-
-def _continues(line: str) -> bool:
-    """Tell whether a line ends in an odd number of backslashes."""
-    stripped = line.rstrip("\r")
-    return (len(stripped) - len(stripped.rstrip("\\"))) % 2 == 1
-
-
-def _tokens(statement: str, first: int) -> tuple[list[_Token], bool]:
-    """Cut a statement into words and key=value pairs; the flag is False where a quote or bracket stays open."""
-    tokens: list[_Token] = []
-    position, line, end = 0, first, len(statement)
-    while position < end:
-        skipped = _CONTINUED.match(statement, position)
-        if skipped:
-            line += 1
-            position = skipped.end()
-        elif statement[position].isspace() or statement[position] in ";]":
-            line += statement[position] == "\n"
-            position += 1
-        elif statement[position] == "[":
-            close = _closing(statement, position)
-            if close < 0:
-                return tokens, False
-            inner = _CONTINUED.sub("", statement[position + 1 : close]).strip()
-            tokens.append(_Token(inner, None, line, bracketed=True))
-            line += statement.count("\n", position, close)
-            position = close + 1
-        elif pair := _PAIR.match(statement, position):
-            key, quoted, bare = pair.groups()
-            tokens.append(_Token(key, bare if quoted is None else quoted, line))
-            position = pair.end()
-        else:
-            start_line = line
-            key, position, line, closed = _value(statement, position, line, stop_at_equals=True)
-            value = None
-            if closed and position < end and statement[position] == "=":
-                value, position, line, closed = _value(statement, position + 1, line, stop_at_equals=False)
-            tokens.append(_Token(key, value, start_line))
-            if not closed:
-                return tokens, False
-    return tokens, True
-
-
-def _closing(statement: str, position: int) -> int:
-    """Return the index of the bracket that closes the one at `position`, -1 if none; quotes are respected."""
-    depth, quoted, index = 0, False, position
-    while index < len(statement):
-        character = statement[index]
-        if character == "\\":
-            index += 1
-        elif character == '"':
-            quoted = not quoted
-        elif not quoted and character in "[]":
-            depth += 1 if character == "[" else -1
-            if depth == 0:
-                return index
-        index += 1
-    return -1
-
-
-def _value(statement: str, position: int, line: int, *, stop_at_equals: bool) -> tuple[str, int, int, bool]:
-    """Read a bare or quoted value; return text, next position, line there, and whether its quotes are closed."""
-    out: list[str] = []
-    quoted, end = False, len(statement)
-    while position < end:
-        character = statement[position]
-        if character == "\\":
-            skipped = _CONTINUED.match(statement, position)
-            if skipped:
-                position, line = skipped.end(), line + 1
+    def _swallowed(self, first: int, statement: str) -> None:
+        """Mark the menus that open inside an open quote."""
+        lines = statement.split("\n")
+        for index in range(1, len(lines)):
+            if is_continued(lines[index - 1]) or not lines[index].startswith("/"):
                 continue
-            plain, position = _escape(statement, position)
-            out.append(plain)
-            continue
-        if character == '"':
-            quoted = not quoted
-        elif not quoted and (
-            character.isspace() or character == ";" or (stop_at_equals and character in "=[")
-        ):
-            break
-        else:
-            line += character == "\n"
-            out.append(character)
-        position += 1
-    return "".join(out), position, line, not quoted
+            path, _commands = _split(tokens_of(lines[index], first + index)[0], "")
+            if path:
+                self._not_understood(path, first + index, lines[index])
+
+    def _command(
+        self, section: str, first: int, commands: list[Token], statement: str, *, readable: bool
+    ) -> None:
+        record = _record(section, commands, first)
+        if record is None:
+            self._not_understood(section, first, statement)
+        elif readable:
+            if not _settled(record):
+                self._not_understood(section, first, statement)
+                self._unsettled |= {(section, key): len(self._records) for key in record.values}
+            self._records.append(record)
+
+    def reading(self) -> Reading:
+        """Return everything that was read."""
+        records = (self._still_stated(index, record) for index, record in enumerate(self._records))
+        return Reading(
+            records=tuple(records), sections=tuple(self._sections), not_understood=tuple(self._odd)
+        )
+
+    def _still_stated(self, index: int, record: Record) -> Record:
+        """Return the record without what a later command may have changed."""
+        gone = [
+            key
+            for key in record.values
+            if key[0] != "@" and key != "name" and index < self._unsettled.get((record.section, key), -1)
+        ]
+        if not gone:
+            return record
+        return replace(record, values={key: value for key, value in record.values.items() if key not in gone})
 
 
-def _escape(statement: str, position: int) -> tuple[str, int]:
-    """Return the character that an escape stands for, and the position behind it."""
-    following = statement[position + 1 : position + 2]
-    if following in _ESCAPES and following:
-        return _ESCAPES[following], position + 2
-    code = _HEX.match(statement, position + 1)
-    if code:
-        return chr(int(code.group(), 16)), position + 3
-    return following, position + 2
+def _settled(record: Record) -> bool:
+    """Tell whether it is clear which rows a command changes."""
+    verb, selector = record.values["@command"], record.values.get("@name")
+    if verb not in _CHANGES_ROWS:
+        return True
+    if verb != "set" and verb not in _SWITCHES:
+        return False
+    if selector is None:
+        return verb == "set" and "numbers" not in record.values
+    return "name" in record.values and _NAME.fullmatch(record.values["name"]) is not None
 
 
-def _split(tokens: list[_Token]) -> tuple[str | None, list[_Token]]:
-    """Divide a statement into the menu that it opens, None if none, and its command."""
-    if not tokens or not tokens[0].key.startswith("/") or tokens[0].value is not None:
+def _split(tokens: list[Token], menu: str) -> tuple[str | None, list[Token]]:
+    """Divide a statement into the menu that it names, None if none, and its command."""
+    if not tokens or tokens[0].value is not None or tokens[0].bracketed or tokens[0].key in _VERBS:
         return None, tokens
-    words: list[str] = []
-    for index, token in enumerate(tokens):
-        word = token.key.lstrip("/") if index == 0 else token.key
-        if token.value is not None or token.bracketed or (word in _VERBS and words):
-            return " ".join(words).replace("/", " "), tokens[index:]
-        if word:
-            words.append(word)
-    return " ".join(words).replace("/", " "), []
+    absolute = tokens[0].key.startswith("/")
+    words = [] if absolute else menu.split()
+    deep = len(words)
+    parts = [replace(tokens[0], key=part) for part in tokens[0].key.split("/") if part]
+    parts += tokens[1:]
+    for index, token in enumerate(parts):
+        if token.value is not None or token.bracketed or (token.key in _VERBS and len(words) > deep):
+            known = absolute or token.key in _VERBS
+            return (" ".join(words), parts[index:]) if known else (None, tokens)
+        if not absolute and not _MENU_WORD.fullmatch(token.key):
+            return None, tokens
+        words = words[:-1] if token.key == ".." else [*words, *token.key.replace("/", " ").split()]
+    return " ".join(words), []
 
 
-def _record(menu: str, tokens: list[_Token], first: int) -> Record | None:
+def _record(section: str, tokens: list[Token], first: int) -> Record | None:
     """Return the record of a command; None where it has no verb."""
     verb = tokens[0]
     if verb.value is not None or verb.bracketed or verb.key not in _VERBS:
@@ -227,11 +155,14 @@ def _record(menu: str, tokens: list[_Token], first: int) -> Record | None:
     values: dict[str, str] = {"@command": verb.key}
     lines: dict[str, int] = {}
     for token in tokens[1:]:
-        if token.value is None:
-            values.setdefault("@name", token.key)
-            if not token.bracketed:
-                values.setdefault("name", token.key)
-        else:
+        if token.value is not None:
             values[token.key] = token.value
             lines[token.key] = token.line
-    return Record(section=menu, values=values, line=first, lines=lines)
+        elif not token.key.startswith("!"):  # a full listing names what is not set: `!dst-port`
+            values.setdefault("@name", token.key)
+            name = _SELECTOR.fullmatch(token.key) if token.bracketed else None
+            if name or not token.bracketed:
+                values.setdefault("name", name.group(2) if name else token.key)
+    if verb.key in _SWITCHES:
+        values["disabled"] = _SWITCHES[verb.key]
+    return Record(section=section, values=values, line=first, lines=lines)

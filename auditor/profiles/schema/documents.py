@@ -23,11 +23,13 @@ class Completeness(Strict):
     """When the absence of a statement means the default.
 
     `end` matches the last line of a whole text. `order` names sections in the order in which every export prints
-    them: a later one in the text proves that an earlier one was not cut off. `broken` are marks of a failed export.
+    them: a later one in the text proves that an earlier one was not cut off, if the text is one export (`begin` matches
+    its first line) of menus to which both belong. `broken` are marks of a failed export.
     `elsewhere`: a mark in the text (pattern) says that the document of this kind holds more.
     """
 
     end: Pattern | None = None
+    begin: Pattern | None = None
     order: Texts = ()
     broken: Patterns = ()
     elsewhere: dict[Pattern, str] = {}

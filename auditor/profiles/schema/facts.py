@@ -142,6 +142,15 @@ class ForwardFields(Strict):
     name: Texts = ()
     disabled: Where = {}
 
+    def keys(self) -> frozenset[str]:
+        """Return every key that has a meaning."""
+        single = (self.chain, self.action, self.jump_target, self.protocol)
+        several = (
+            self.external_address, self.interface, self.source, self.external_ports, self.internal_address,
+            self.internal_ports, self.name, tuple(self.disabled),
+        )  # fmt: skip
+        return frozenset(key for key in single if key) | {key for keys in several for key in keys}
+
 
 class Permission(Strict):
     """A forward that lets packets pass only where another statement names it.
@@ -167,6 +176,7 @@ class ForwardTable(Strict):
     actions: dict[str, ForwardKind] = {}
     jump: Texts = ()
     leave: Texts = ()  # actions that end the walk through a chain without translating
+    inert: Texts = ()  # keys that do not narrow what a rule matches; without any, no key is taken to narrow it
     only: Where = {}  # further values that make a record a forward
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
@@ -184,6 +194,7 @@ class FilterTable(Strict):
     accept: Texts
     drop: Texts
     jump: Texts = ()
+    leave: Texts = ()  # actions that go back to where a chain was entered from
     policy: Pick | None = None  # where a chain's policy stands; its record names the chain under `chain`
     policy_default: Answer = Answer.UNKNOWN  # whether a packet passes that no rule of a whole table caught
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
