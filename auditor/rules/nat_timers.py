@@ -141,7 +141,7 @@ def _unreplied_weight(facts: Facts) -> Severity:
     severity=Severity.HIGH,
     weigh=_unreplied_weight,
     needs=("unreplied",),
-    looks_at=("replied", "promotion", "source_port", "paths"),
+    looks_at=("replied", "promotion", "source_port", "paths", "sip_alg", "udp_timers"),
     references=(_KERNEL, _GUIDE),
     matters=N_("It decides how long a phone is reachable right after its registration."),
     nat_only=True,
@@ -188,6 +188,7 @@ def _if_late(facts: Facts, context: Context) -> tuple[str, ...]:
         _("So a registration that takes milliseconds leaves the entry on this short timer."),
         _ports_move(facts),
         _whose(context),
+        "" if too_short(facts.replied, context.options.limit) else _helper_holds(facts, context.options),
     )
 
 

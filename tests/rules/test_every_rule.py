@@ -28,6 +28,7 @@ from auditor.model.facts import (
     Answer,
     Facts,
     Flow,
+    ForwardKind,
     NatRole,
     Origin,
     Promotion,
@@ -199,6 +200,14 @@ def test_sip_alg_on_off_and_unknown() -> None:
     assert [layer.name for layer in remedy.layers] == ["layer 1"]
 
 
+def test_a_flow_that_only_the_helper_keeps_alive_is_told_so() -> None:
+    helper = timer(3600, Flow.SIP, name="sip-timeout").value
+    on = {"sip_alg": sip(SipAlgState.ON), "udp_timers": (helper,)}
+    for code, short in (("NAT001", {"replied": timer(30)}), ("NAT002", {"unreplied": unreplied(10)})):
+        assert "sip-timeout" in findings(facts(**on, **short), code)[0].detail
+        assert "sip-timeout" not in findings(facts(udp_timers=(helper,), **short), code)[0].detail
+
+
 def test_switching_the_helper_off_names_the_timers_that_count_then() -> None:
     made = facts(sip_alg=sip(SipAlgState.ON), unreplied=unreplied(10))
     remedy = findings(made, "SIP001")[0].remedy
@@ -300,6 +309,39 @@ def test_open_to_the_whole_internet(ports: str, protocol: str, weight: str) -> N
     assert answer(closed, "EXP001", options)[0] == "pass"
 
 
+@pytest.mark.parametrize("options", [CLOUD, replace(ONPREM, features=("phones",))])
+def test_an_open_forward_to_another_machine_weighs_as_its_port_does(options: AuditOptions) -> None:
+    web = facts(port_forwards=(forward("80", protocol="tcp", internal_address="192.168.1.99"),))
+    assert answer(web, "EXP001", options) == ("fail", "medium")
+    assert "owner" in findings(web, "EXP001", options)[0].detail
+    to_pbx = facts(port_forwards=(forward("80", protocol="tcp"),))
+    assert ("owner" in findings(to_pbx, "EXP001", options)[0].detail) is (options is CLOUD)
+
+
+@pytest.mark.parametrize(("rule", "ports"), [("EXP001", "50080"), ("EXP002", "5061"), ("EXP003", "443")])
+def test_whether_a_forward_is_open_hangs_on_the_filter(rule: str, ports: str) -> None:
+    options = replace(ONPREM, features=("home-office",))
+    for changes, status in (
+        ({}, "fail"),
+        ({"permitted": Answer.UNKNOWN}, "unknown"),
+        ({"kind": ForwardKind.POLICY_STATIC}, "unknown"),
+        ({"permitted": Answer.NO}, "pass"),
+    ):
+        made = facts(port_forwards=(forward(ports, protocol="tcp", **changes),))
+        assert answer(made, rule, options)[0] == status, changes
+
+
+def test_a_match_in_an_access_list_proves_neither_theft_nor_cover() -> None:
+    policy = {"kind": ForwardKind.POLICY_STATIC}
+    assert answer(facts(port_forwards=(forward(**policy),)), "PORT003") == ("unknown", "high")
+    assert answer(facts(port_forwards=(replace(SIP, **policy), RTP)), "PORT002", ONPREM) == (
+        "unknown",
+        "high",
+    )
+    disabled = facts(port_forwards=(forward(enabled=False, **policy),))
+    assert answer(disabled, "PORT003")[0] == "pass"
+
+
 def test_home_office_from_anywhere_is_advised_against() -> None:
     options = replace(ONPREM, features=("home-office",))
     forwards = (forward("5061", protocol="tcp"), forward("10000-20000"), forward("50081", protocol="tcp"))
@@ -307,6 +349,51 @@ def test_home_office_from_anywhere_is_advised_against() -> None:
     limited = tuple(replace(one, source="203.0.113.9") for one in forwards)
     assert answer(facts(port_forwards=limited), "EXP002", options)[0] == "pass"
     assert answer(facts(), "EXP002")[0] == "not_applicable"
+
+
+@pytest.mark.parametrize("order", [("home-office", "desktop-app"), ("desktop-app", "home-office")])
+def test_what_apps_need_from_anywhere_is_no_fault_of_the_home_office(order: tuple[str, ...]) -> None:
+    options = replace(ONPREM, features=order)
+    for_apps = tuple(forward(ports, protocol="tcp") for ports in ("443", "5222", "5061"))
+    made = facts(
+        port_forwards=(
+            *for_apps,
+            forward("10000-20000"),
+            forward("50081", protocol="tcp", source="203.0.113.9"),
+        )
+    )
+    assert verdict(made, options) is Verdict.PASS
+    sip_open = facts(port_forwards=(*made.port_forwards, forward("5060")))
+    assert answer(sip_open, "EXP002", options) == ("fail", "medium")
+
+
+@pytest.mark.parametrize("order", [("home-office", "sip-trunk-static"), ("sip-trunk-static", "home-office")])
+def test_two_groups_of_users_are_two_needs(order: tuple[str, ...]) -> None:
+    options = replace(ONPREM, features=order)
+    wanted = {finding.expected for finding in findings(facts(), "PORT001", options)}
+    assert (
+        sum("provider" in text for text in wanted)
+        == sum("known addresses" in text for text in wanted) - 1
+        == 2
+    )
+    assert answer(facts(port_forwards=(forward("5060"),)), "EXP002", options) == ("fail", "medium")
+
+
+def test_an_address_that_may_be_another_groups_is_no_proof_and_writes_no_command() -> None:
+    both = ("203.0.113.0/24", "198.51.100.9")
+    options = replace(ONPREM, features=("sip-trunk-static", "anlagenverbund"), sources=both)
+    partner = {"source": "198.51.100.9"}
+    made = facts(
+        port_forwards=(SIP, RTP, forward("3090", protocol="tcp", **partner), forward("3090", **partner))
+    )
+    assert verdict(made, options) is Verdict.UNKNOWN
+    (missing,) = findings(facts(port_forwards=made.port_forwards[1:]), "PORT001", options)
+    assert missing.remedy is None
+    assert "one feature at a time" in missing.detail
+    alone = replace(options, features=("sip-trunk-static",), sources=both[:1])
+    assert verdict(made, alone) is Verdict.PASS
+    assert findings(facts(port_forwards=(RTP,)), "PORT001", alone)[0].remedy is not None
+    assert answer(made, "PORT002", replace(alone, sources=both)) == ("fail", "high")
 
 
 def test_outbound_filters_are_said_to_be_left_out() -> None:
