@@ -332,7 +332,7 @@ def test_whether_a_forward_is_open_hangs_on_the_filter(rule: str, ports: str) ->
 
 
 def test_a_match_in_an_access_list_proves_neither_theft_nor_cover() -> None:
-    policy = {"kind": ForwardKind.POLICY_STATIC}
+    policy: dict[str, Any] = {"kind": ForwardKind.POLICY_STATIC}
     assert answer(facts(port_forwards=(forward(**policy),)), "PORT003") == ("unknown", "high")
     assert answer(facts(port_forwards=(replace(SIP, **policy), RTP)), "PORT002", ONPREM) == (
         "unknown",
