@@ -57,7 +57,7 @@ def write_snippets(paper: Paper, audit: Audit, *, with_changes: bool = True) -> 
         paper.prose(snippet.title, start=start, indent=_STEP, ink=Ink.STRONG)
         if snippet.risk:
             paper.gap()
-            paper.prose(_("Before you enter it:"))
+            paper.prose(_("Before you enter it:") if _is_command(snippet) else _("Before you do it:"))
             for line in snippet.risk.split("\n"):
                 paper.prose(line, start=f"{_STEP}- ")
         if _is_command(snippet):
