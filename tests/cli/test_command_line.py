@@ -94,6 +94,15 @@ def test_one_commands_output_can_be_named() -> None:
         (["check", "--file", str(FAILING), "--feature", "home-offices"], "feature"),
         (["check", "--file", str(FAILING), "--scenario", "onprem", "--feature", "home-office"], "--pbx"),
         (["check", "--file", str(FAILING), "--pbx", "pbx.example"], "--pbx"),
+        (["check", "--file", str(FAILING), "--scenario", "onprem", "--pbx", "192.0.2.0/24"], "192.0.2.0/24"),
+        (["check", "--file", str(FAILING), "--pbx", "192.0.2.10"], "--scenario onprem"),
+        (["check", "--file", str(FAILING), "--source", "provider.example"], "provider.example"),
+        (["check", "--file", str(FAILING), "--source", "0.0.0.0/0"], "whole internet"),
+        (["check", "--file", str(FAILING), "--snippets", str(FAILING)], "cannot be written"),
+        (["check", ""], "host"),
+        (["vendors", "microtik_routeros"], "mikrotik_routeros"),
+        (["ports", "--scenario", "onprem", "--feature", "ldap"], "home-office"),
+        (["demo", "--vendor", "mikrotik"], "mikrotik_routeros"),
         (["check", "--file", str(FAILING), "--keepalive", "200"], "--target"),
         (["check", "--file", str(FAILING), "--command", "/user print"], "/user print"),
         (["check", "--file", str(FAILING), "--vendor-dir", "/nowhere/at/all"], "/nowhere/at/all"),
@@ -110,6 +119,26 @@ def test_wrong_usage_is_told_in_words(arguments: list[str], words: str) -> None:
     assert result.returncode == 2
     assert result.stdout == b""
     assert words in result.stderr.decode()
+
+
+def test_a_known_source_is_taken_as_an_address_or_its_network() -> None:
+    result = auditor(
+        "snippet", "--file", FAILING, "--scenario", "onprem", "--feature", "sip-trunk-static", "--pbx", "192.0.2.10",
+        "--source", "203.0.113.9/24", "--source", "198.51.100.7/32", "--source", "203.0.113.0/24",
+    )  # fmt: skip
+    added = [line for line in result.stdout.decode().splitlines() if "dst-nat" in line]
+    assert added
+    assert {part for line in added for part in line.split() if part.startswith("src-address")} == {
+        "src-address=203.0.113.0/24",
+        "src-address=198.51.100.7/32",
+    }
+
+
+def test_usage_names_the_arguments_once() -> None:
+    assert "[HOST]" in auditor("check", "--help").stdout.decode()
+    assert (
+        "[[" not in auditor("check", "--help").stdout.decode() + auditor("vendors", "--help").stdout.decode()
+    )
 
 
 TEXT = PASSING.read_text(encoding="utf-8")

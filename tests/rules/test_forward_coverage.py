@@ -111,15 +111,16 @@ def test_a_better_alternative_counts() -> None:
     assert state(ONPREM, wrong, replace(SIP, protocol="tcp"), RTP) == ("pass", "pass")
 
 
-def test_a_port_for_two_protocols_needs_both() -> None:
+@pytest.mark.parametrize(("there", "wanted"), [("udp", "tcp"), ("tcp", "udp")])
+def test_a_port_for_two_protocols_needs_both(there: str, wanted: str) -> None:
     options = replace(ONPREM, features=("anlagenverbund",))
-    udp = forward("3090", source=PROVIDER)
-    (missing,) = of("PORT001", options, udp)
+    one = forward("3090", source=PROVIDER, protocol=there)
+    (missing,) = of("PORT001", options, one)
     assert missing.status.value == "fail"
     assert missing.remedy == AddPortForward(
-        forward=WantedForward(protocol="tcp", ports="3090", address=PBX, source=PROVIDER)
+        forward=WantedForward(protocol=wanted, ports="3090", address=PBX, source=PROVIDER)
     )
-    assert state(options, udp, replace(udp, protocol="tcp")) == ("pass", "pass")
+    assert state(options, one, replace(one, protocol=wanted)) == ("pass", "pass")
 
 
 def test_in_the_cloud_any_machine_may_offer_what_is_needed_and_no_command_guesses_it() -> None:
