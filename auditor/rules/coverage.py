@@ -208,7 +208,7 @@ def _for_client(
         return (State.UNCERTAIN, tuple(dict.fromkeys(doubts))) if doubts else (State.GOOD, ())
     if serving:
         left_out = ", ".join(map(str, gaps))
-        faults.append(_("it does not cover {ports}").format(ports=left_out))
+        faults.append(_("{ports} is not forwarded there").format(ports=left_out))
     return State.WRONG, tuple(dict.fromkeys(faults))
 
 

@@ -156,8 +156,11 @@ def home_office_without_vpn(facts: Facts, context: Context) -> Iterator[Problem 
         yield Note(title=_("No feature brings phones in from outside without VPN."), applies=False)
         return
     requirements = context.selection.requirements
+    own = needed - frozenset(
+        requirements.high_exposure
+    )  # those are told as what they are, by forward_exposed
     for forward in _open_forwards(facts, context):
-        names = tuple(name for name in _reached(forward, requirements, Exposure) if name in needed)
+        names = tuple(name for name in _reached(forward, requirements, Exposure) if name in own)
         if not names or same_host(forward.internal_address, context.options.pbx) is Answer.NO:
             continue
         yield Problem(
@@ -191,7 +194,11 @@ def forward_open_without_vpn(facts: Facts, context: Context) -> Iterator[Problem
     """
     requirements = context.selection.requirements
     for forward in _open_forwards(facts, context):
-        names = _reached(forward, requirements, (Exposure.WARN_IF_ANY,))
+        names = tuple(
+            name
+            for name in _reached(forward, requirements, (Exposure.WARN_IF_ANY,))
+            if name not in _home_office(context)
+        )
         if not names or same_host(forward.internal_address, context.options.pbx) is Answer.NO:
             continue
         yield Problem(

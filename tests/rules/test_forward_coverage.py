@@ -14,6 +14,7 @@ from auditor.model.audit import (
     Finding,
     RemovePortForward,
     Scenario,
+    Status,
     WantedForward,
 )
 from auditor.model.facts import ForwardKind
@@ -181,6 +182,17 @@ def test_more_than_the_audio_range_is_a_misreading_of_the_port_page() -> None:
     assert of("EXP001", phones, forward("10000-20000"))[0].status.value == "pass"
     assert of("EXP001", phones, forward("1025-65535"))[0].severity.value == "medium"
     assert of("EXP001", phones, forward("51820"))[0].status.value == "pass"
+
+
+@pytest.mark.parametrize(
+    ("ports", "protocol", "rule"),
+    [("50081", "tcp", "EXP001"), ("10000-20000", "udp", "EXP002"), ("443", "tcp", "EXP003")],
+)
+def test_an_open_forward_is_told_once(ports: str, protocol: str, rule: str) -> None:
+    options = replace(ONPREM, features=("home-office",), sources=())
+    made = facts(port_forwards=(forward(ports, protocol=protocol),))
+    failing = [found.rule for found in check(made, options) if found.status is Status.FAIL]
+    assert [code for code in failing if code.startswith("EXP")] == [rule]
 
 
 def test_a_thief_is_not_reported_twice() -> None:

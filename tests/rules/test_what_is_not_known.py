@@ -101,6 +101,13 @@ def test_a_margin_that_hangs_on_a_missing_timer_is_unknown(changes: dict[str, An
     )
 
 
+def test_the_margin_names_the_timers_that_lack_it_and_each_line_once() -> None:
+    found = of(facts(unreplied=unreplied(90)), "NAT003")
+    assert (found.status, found.actual) == (Status.FAIL, "unreplied = 90 s (global, as shown)")
+    both = of(facts(replied=timer(100), unreplied=unreplied(90)), "NAT003")
+    assert both.evidence == (LINE,)
+
+
 @pytest.mark.parametrize("addresses", [(), ("2001:db8::1",), ("pppoe-wan",), ("198.51.100.7", "dhcp")])
 def test_an_address_that_is_no_ipv4_address_settles_nothing(addresses: tuple[str, ...]) -> None:
     found = of(facts(wan_addresses=known(addresses)), "NAT004")
