@@ -182,4 +182,7 @@ def _last_note(outcomes: Iterable[Problem | Note]) -> Note:
 def _because(gap: Missing, text: str) -> str:
     """Return why it is not known, what follows from that, and the command that tells, on a line of its own."""
     told = sentences(_("It is not known, because: {why}.").format(why=gap.why.rstrip(".")), text)
-    return f"{told}\n{_('To find out, enter: {command}').format(command=gap.ask)}" if gap.ask else told
+    if not gap.ask:
+        return told
+    how = _("To find out, enter: {command}").format(command=gap.ask)
+    return f"{told}\n{how}"

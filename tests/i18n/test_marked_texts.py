@@ -45,7 +45,10 @@ def formatted(node: ast.expr) -> bool:
 
 
 def unusable(tree: ast.AST) -> Iterator[int]:
-    """Yield the lines where a marked text is put together before it is looked up."""
+    """Yield the lines where a marked text is put together before it is looked up, or stands where it is not found."""
+    for made in ast.walk(tree):
+        if isinstance(made, ast.JoinedStr):  # the catalogue's tool does not look into f-strings
+            yield from (call.lineno for call in calls(made) if called(call) in MARKS)
     for call in calls(tree):
         if isinstance(call.func, ast.Name) and call.func.id in MARKS:
             texts = call.args[:2] if call.func.id == "ngettext" else call.args
