@@ -40,6 +40,10 @@ def calls(tree: ast.AST) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
+def literal(call: ast.Call) -> bool:
+    return any(isinstance(text, ast.Constant) for text in call.args)
+
+
 def formatted(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and called(node) == "format"
 
@@ -48,7 +52,7 @@ def unusable(tree: ast.AST) -> Iterator[int]:
     """Yield the lines where a marked text is put together before it is looked up, or stands where it is not found."""
     for made in ast.walk(tree):
         if isinstance(made, ast.JoinedStr):  # the catalogue's tool does not look into f-strings
-            yield from (call.lineno for call in calls(made) if called(call) in MARKS)
+            yield from (call.lineno for call in calls(made) if called(call) in MARKS and literal(call))
     for call in calls(tree):
         if isinstance(call.func, ast.Name) and call.func.id in MARKS:
             texts = call.args[:2] if call.func.id == "ngettext" else call.args
@@ -107,6 +111,7 @@ def test_no_text_goes_past_the_catalogue(check: object) -> None:
     ("check", "source"),
     [
         (unusable, "_(f'{host} is gone')"),
+        (unusable, """f'{why} {_("It is gone")}'"""),
         (unusable, "_('{host} is gone'.format(host=host))"),
         (unusable, "ngettext('one ' + x, 'many', n)"),
         (unmarked, "raise HostUnreachable('no route')"),
