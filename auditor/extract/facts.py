@@ -39,6 +39,7 @@ def extract(capture: Capture, profile: Profile) -> Facts:
     reason, ask = _blocker(view, profile, versions)
     replied = _unless(reason, ask, governing(placed, profile, Flow.REPLIED))
     unreplied = _unless(reason, ask, governing(placed, profile, Flow.UNREPLIED))
+    saved, saved_gap = read_saved(view, placed, versions.get("version"))
     forwards, complete = read_forwards(view, profile)
     sip_alg = read_sip_alg(view, profile, versions)
     role = read_role(view, spec.nat, versions)
@@ -59,7 +60,8 @@ def extract(capture: Capture, profile: Profile) -> Facts:
         source_port=source_port,
         wan_addresses=wan,
         paths=(Path(name="global", replied=replied, unreplied=unreplied, carries_phones=Answer.YES),),
-        saved_timers=read_saved(view, placed, versions.get("version")),
+        saved_timers=saved,
+        saved_gap=saved_gap,
         unknown=tuple(dict.fromkeys(missing)),
         policy_test=spec.policy_test,
         variables=_variables(view, profile, versions),

@@ -21,7 +21,7 @@ from auditor.model.facts import (
 from auditor.model.text import N_, _, ngettext
 from auditor.report.headline import DASH, headline, verdict_word
 from auditor.report.paper import Ink, Paper
-from auditor.report.plain import quotation, visible
+from auditor.report.plain import quotation, short
 from auditor.report.snippet_text import write_snippets
 from auditor.report.timer_words import Hold, by_release, hold_of, origin_of, straddles, value_of
 
@@ -123,7 +123,7 @@ def _device(audit: Audit) -> str:
         _("named {hostname}").format(hostname=identity.hostname) if identity.hostname else None,
         _("collected {time}").format(time=audit.source.collected_at) if audit.source.collected_at else None,
     ]
-    return ", ".join(visible(part) for part in parts if part)
+    return ", ".join(short(part) for part in parts if part)
 
 
 def _proof(fact: Fact[UdpTimer]) -> Evidence | None:

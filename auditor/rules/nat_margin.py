@@ -8,7 +8,7 @@ from auditor.model.audit import Severity
 from auditor.model.facts import Evidence, Facts, Known, Missing, UdpTimer
 from auditor.model.text import N_, _
 from auditor.rules.nat_timers import RFC
-from auditor.rules.rule import Context, Note, Problem, rule
+from auditor.rules.rule import Context, Note, Problem, rule, sentences
 from auditor.rules.timers import deciding, may_be_too_short, timer_text
 
 
@@ -85,7 +85,7 @@ def _without_end(timers: tuple[UdpTimer, ...], wanted: str) -> Iterator[Problem]
 @rule(
     "NAT007",
     severity=Severity.LOW,
-    looks_at=("saved_timers",),
+    looks_at=("saved_timers", "saved_gap"),
     references=(N_("Running and saved value as the device shows them"),),
     nat_only=True,
 )
@@ -114,5 +114,14 @@ def nat_timeout_not_persistent(facts: Facts, context: Context) -> Iterator[Probl
                 for timer in changing
             ),
             evidence=tuple(timer.evidence for timer in changing if timer.evidence),
+        )
+    elif facts.saved_gap:
+        yield Problem(
+            title=_("Not known: {what}").format(what=facts.saved_gap.what),
+            detail=sentences(
+                _("It is not known, because: {why}.").format(why=facts.saved_gap.why.rstrip(".")),
+                _("Whether a restart changes the timer cannot be told without it."),
+            ),
+            certain=False,
         )
     yield Note(title=_("Nothing that was read shows a timer that a restart would change."))

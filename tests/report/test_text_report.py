@@ -24,7 +24,18 @@ from report_factories import (
 )
 
 from auditor.model.audit import AuditOptions, Severity, Status
-from auditor.model.facts import Answer, Known, Missing, NatRole, Origin, Path, Promotion, SipAlg, SipAlgState
+from auditor.model.facts import (
+    Answer,
+    Identity,
+    Known,
+    Missing,
+    NatRole,
+    Origin,
+    Path,
+    Promotion,
+    SipAlg,
+    SipAlgState,
+)
 from auditor.report.snippet_text import files, notes
 from auditor.report.snippet_text import render as render_snippet
 from auditor.report.text import render
@@ -245,6 +256,13 @@ def test_text_of_a_device_cannot_act_on_the_terminal() -> None:
     assert r"export.rsc:12: a\x1b]0;title\x07\x1b[2Jb\r\n\x9bc\u202ed\x00" in render(
         made, width=80, colour=False
     )
+
+
+def test_a_name_as_long_as_a_page_is_cut_in_words_and_whole_for_programs() -> None:
+    made = audit(facts=facts(identity=Identity(hostname="N" * 3000)))
+    text = render(made, width=80, colour=False)
+    assert max(map(len, text.split("NAT001")[0].split("\n"))) <= 80
+    assert "NNN…" in text
 
 
 def test_the_same_audit_gives_the_same_text() -> None:

@@ -188,6 +188,9 @@ def test_a_timer_that_a_restart_changes_is_told() -> None:
     saved = SavedTimer(name="udp", seconds=180, saved=30)
     assert answer(facts(saved_timers=(saved,)), "NAT007") == ("fail", "low")
     assert answer(facts(), "NAT007")[0] == "pass"
+    assert answer(facts(saved_gap=GAP), "NAT007") == ("unknown", "low")
+    assert answer(facts(saved_gap=GAP, saved_timers=(saved,)), "NAT007") == ("fail", "low")
+    assert verdict(facts(saved_gap=GAP)) is Verdict.PASS
 
 
 def test_sip_alg_on_off_and_unknown() -> None:
