@@ -124,6 +124,15 @@ def test_the_unreplied_timer_decides_where_promotion_is_late(
         assert severity == expected[1]
 
 
+def test_a_short_timer_says_first_what_happens_and_last_what_to_do() -> None:
+    for code, short in (("NAT001", {"replied": timer(30)}), ("NAT002", {"unreplied": unreplied(10)})):
+        detail = findings(facts(**short), code)[0].detail
+        assert detail.startswith("Phones send a keepalive every 60 s.")
+        assert detail.endswith("Raise it to 180 s, with the SIP ALG off.")
+    told = findings(facts(unreplied=unreplied(10), promotion=NOT_LATE), "NAT002")[0].detail
+    assert "Raise" not in told
+
+
 def test_an_unreplied_timer_that_does_not_decide_leaves_the_verdict() -> None:
     assert verdict(facts(unreplied=unreplied(10), promotion=NOT_LATE)) is Verdict.PASS
     assert verdict(facts(unreplied=GAP, promotion=NOT_LATE)) is Verdict.PASS
