@@ -69,9 +69,12 @@ def _make(folder: Path) -> None:
 
 
 def _write(folder: Path, audit: Audit) -> None:
-    from auditor.report.snippet_text import files
+    from auditor.report.snippet_text import files, is_of_a_snippet
 
     try:
+        for old in folder.iterdir():
+            if is_of_a_snippet(old.name):
+                old.unlink()
         for name, text in files(audit).items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:

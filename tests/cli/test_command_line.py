@@ -75,6 +75,16 @@ def test_snippets_are_written_to_a_folder(tmp_path: Path) -> None:
     assert "set udp-timeout=10s" in texts
 
 
+def test_snippets_of_an_earlier_audit_do_not_stay_beside_the_new_answer(tmp_path: Path) -> None:
+    mine = tmp_path / "01-notes.txt"
+    mine.write_text("mine", encoding="utf-8")
+    auditor("check", "--file", FAILING, "--snippets", tmp_path)
+    assert len(list(tmp_path.iterdir())) > 2
+    auditor("check", "--file", PASSING, "--snippets", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"01-notes.txt", "README.txt"}
+    assert "nothing to change" in (tmp_path / "README.txt").read_text(encoding="utf-8")
+
+
 def test_one_commands_output_can_be_named() -> None:
     page = b"   enabled: auto\n   udp-timeout: 10s\n   udp-stream-timeout: 3m\n"
     result = auditor(
