@@ -101,16 +101,29 @@ def admits(forward: PortForward, client: str | None) -> Answer:
     if client in ANYBODY:
         return Answer.UNKNOWN
     try:
-        inside = ipaddress.IPv4Network(source.lstrip("! "), strict=False)
+        inside = _networks(source.lstrip("! "))
         wanted = ipaddress.IPv4Network(client, strict=False)
     except ValueError:
         return Answer.UNKNOWN
-    if not inside.overlaps(wanted):
-        covers = Answer.NO
+    if any(wanted.subnet_of(network) for network in inside):
+        covers = Answer.YES
     else:
-        covers = Answer.YES if wanted.subnet_of(inside) else Answer.UNKNOWN
+        covers = Answer.UNKNOWN if any(network.overlaps(wanted) for network in inside) else Answer.NO
     swapped = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}
     return swapped[covers] if source.startswith("!") else covers
+
+
+def _networks(text: str) -> tuple[ipaddress.IPv4Network, ...]:
+    """Return the networks of a list of addresses, networks and `first-last`; `ValueError` where one is a name."""
+    networks: list[ipaddress.IPv4Network] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if dash:
+            ends = (ipaddress.IPv4Address(end.strip()) for end in (first, last))
+            networks.extend(ipaddress.summarize_address_range(*ends))
+        else:
+            networks.append(ipaddress.IPv4Network(first, strict=False))
+    return tuple(ipaddress.collapse_addresses(networks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,7 +154,7 @@ def port_forward_wrong(facts: Facts, context: Context) -> Iterator[Problem | Not
                 reasons="; ".join(coverage.reasons)
             )
             if not uncertain
-            else "; ".join(coverage.reasons) + ".",
+            else _("Not certain: {doubt}.").format(doubt="; ".join(coverage.reasons)),
             expected=_wanted_text(coverage, coverage.need),
             actual="; ".join(forward_text(forward) for forward in coverage.forwards),
             evidence=tuple(dict.fromkeys(forward.evidence for forward in coverage.forwards)),
@@ -213,39 +213,47 @@ def port_forward_steals(facts: Facts, context: Context) -> Iterator[Problem | No
     With the phone system in the cloud, phones open their way through the NAT themselves. A forward of SIP, audio or
     provisioning ports hands such packets to one machine, and shows that machine to the internet.
     """
-    requirements = context.selection.requirements
     for forward in facts.port_forwards:
-        if not steals(forward, context):
-            continue
-        names = stolen(forward, context)
-        alone, for_all = _only_phones_ports(forward, names, context), open_to_all(forward)
-        doubt = by_access_list(forward)
-        ports = ", ".join(
-            dict.fromkeys(
-                f"{'/'.join(requirements.ports[name].protocols)} {requirements.ports[name].range}"
-                for name in names
+        if steals(forward, context):
+            yield _theft(forward, context)
+    yield Note(title=_("No forward takes the phones' ports."), expected=_("no forward of the phones' ports"))
+
+
+def _theft(forward: PortForward, context: Context) -> Problem:
+    names = stolen(forward, context)
+    alone = _only_phones_ports(forward, names, context)
+    taken = (context.selection.requirements.ports[name] for name in names)
+    ports = ", ".join(dict.fromkeys(f"{'/'.join(port.protocols)} {port.range}" for port in taken))
+    doubts = _doubts_of_theft(forward)
+    return Problem(
+        title=_("A forward takes the phones' ports: {forward}").format(forward=forward_text(forward)),
+        detail=sentences(
+            _("It catches {ports}, which phones use with the cloud, and gives it to {address}.").format(
+                ports=ports, address=forward.internal_address
+            ),
+            _("A cloud phone system needs no forward: take it away.")
+            if alone
+            else _("It carries other ports too: narrow it by hand, so that these are left out."),
+            *doubts,
+        ),
+        expected=_("no forward of {ports}").format(ports=ports),
+        actual=forward_text(forward),
+        evidence=(forward.evidence,),
+        certain=not doubts,
+        remedy=RemovePortForward(forward=forward) if alone else None,
+    )
+
+
+def _doubts_of_theft(forward: PortForward) -> tuple[str, ...]:
+    """Return what may make a forward harmless, as sentences."""
+    doubts = []
+    if not open_to_all(forward):
+        doubts.append(
+            _("Only {source} can use it: harmless if the cloud phone system is not among them.").format(
+                source=forward.source
             )
         )
-        yield Problem(
-            title=_("A forward takes the phones' ports: {forward}").format(forward=forward_text(forward)),
-            detail=sentences(
-                _("It catches {ports}, which phones use with the cloud, and gives it to {address}.").format(
-                    ports=ports, address=forward.internal_address
-                ),
-                _("A cloud phone system needs no forward: take it away.")
-                if alone
-                else _("It carries other ports too: narrow it by hand, so that these are left out."),
-                ""
-                if for_all
-                else _(
-                    "Only {source} can use it: harmless if the cloud phone system is not among them."
-                ).format(source=forward.source),
-                _("Not certain: {doubt}.").format(doubt=doubt) if doubt else "",
-            ),
-            expected=_("no forward of {ports}").format(ports=ports),
-            actual=forward_text(forward),
-            evidence=(forward.evidence,),
-            certain=for_all and not doubt,
-            remedy=RemovePortForward(forward=forward) if alone else None,
-        )
-    yield Note(title=_("No forward takes the phones' ports."), expected=_("no forward of the phones' ports"))
+    unread = by_access_list(forward)
+    if unread:
+        doubts.append(_("Not certain: {doubt}.").format(doubt=unread))
+    return tuple(doubts)

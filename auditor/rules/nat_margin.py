@@ -35,9 +35,7 @@ def nat_timeout_margin(facts: Facts, context: Context) -> Iterator[Problem | Not
         return
     wanted = _("at least {seconds} s").format(seconds=2 * options.keepalive)
     scarce = tuple(
-        fact.value
-        for fact in judged
-        if isinstance(fact, Known) and may_be_too_short(fact, 2 * options.keepalive)
+        timer for timer in known_ones if timer.possible and min(timer.possible) < 2 * options.keepalive
     )
     if scarce:
         yield Problem(

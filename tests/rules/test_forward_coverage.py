@@ -71,6 +71,12 @@ def test_the_audio_range_is_covered_by_all_forwards_together(audio: tuple[Any, .
         (f"!{PROVIDER}", "fail"),
         ("!203.0.113.7", "unknown"),
         ("provider-group", "unknown"),
+        ("203.0.113.0-203.0.113.255", "pass"),
+        ("203.0.113.1-203.0.113.9", "unknown"),
+        ("203.0.114.1-203.0.114.9", "fail"),
+        ("203.0.113.0/25, 203.0.113.128/25", "pass"),
+        ("203.0.113.0/24,provider-group", "unknown"),
+        ("!203.0.113.0/25,203.0.113.128/25", "fail"),
         ("any", "pass"),
     ],
 )

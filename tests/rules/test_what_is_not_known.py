@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from rule_facts import GAP, LINE, facts, forward, known, sip, timer, unreplied
 
-from auditor.model.audit import AuditOptions, DisableSipAlg, Finding, RaiseUdpTimers, Severity, Status
+from auditor.model.audit import (
+    AuditOptions,
+    DisableSipAlg,
+    Finding,
+    RaiseUdpTimers,
+    Scenario,
+    Severity,
+    Status,
+)
 from auditor.model.facts import (
     Answer,
     Fact,
@@ -147,6 +155,13 @@ def test_what_fails_for_certain_is_not_told_as_unknown_too() -> None:
     assert [found.status for found in check(made, CLOUD) if found.rule == "PORT003"] == [Status.FAIL]
     advice = facts(forwards_complete=GAP, sip_alg=sip(SipAlgState.ON, SipAlgState.UNKNOWN))
     assert [found.status for found in check(advice, CLOUD) if found.rule == "SIP001"] == [Status.FAIL]
+
+
+def test_forwards_that_were_not_shown_are_no_matter_of_a_feature_that_is_not_used() -> None:
+    onprem = AuditOptions(scenario=Scenario.ONPREM, features=("sip-trunk",))
+    assert of(facts(forwards_complete=GAP), "EXP002", onprem).status is Status.NOT_APPLICABLE
+    used = replace(onprem, features=("home-office",), pbx="192.168.1.20")
+    assert of(facts(forwards_complete=GAP), "EXP002", used).status is Status.UNKNOWN
 
 
 def test_a_missing_fact_says_why_what_follows_and_what_to_type() -> None:
