@@ -207,6 +207,7 @@ def test_sip_alg_on_off_and_unknown() -> None:
     assert answer(on, "SIP001") == ("fail", "high")
     assert answer(facts(), "SIP001")[0] == "pass"
     assert answer(facts(sip_alg=sip(SipAlgState.UNKNOWN)), "SIP001") == ("unknown", "high")
+    assert "TLS is not touched" in findings(on, "SIP001")[0].detail
     remedy = findings(on, "SIP001")[0].remedy
     assert isinstance(remedy, DisableSipAlg)
     assert [layer.name for layer in remedy.layers] == ["layer 1"]
@@ -218,6 +219,8 @@ def test_a_flow_that_only_the_helper_keeps_alive_is_told_so() -> None:
     for code, short in (("NAT001", {"replied": timer(30)}), ("NAT002", {"unreplied": unreplied(10)})):
         assert "sip-timeout" in findings(facts(**on, **short), code)[0].detail
         assert "sip-timeout" not in findings(facts(udp_timers=(helper,), **short), code)[0].detail
+    both = facts(**on, replied=timer(30), unreplied=unreplied(10))
+    assert "sip-timeout" not in findings(both, "NAT002")[0].detail  # NAT001 says it
 
 
 def test_switching_the_helper_off_names_the_timers_that_count_then() -> None:
@@ -375,6 +378,7 @@ def test_what_apps_need_from_anywhere_is_no_fault_of_the_home_office(order: tupl
         )
     )
     assert verdict(made, options) is Verdict.PASS
+    assert len([one for one in findings(facts(), "PORT001", options) if "10000-20000" in one.title]) == 1
     sip_open = facts(port_forwards=(*made.port_forwards, forward("5060")))
     assert answer(sip_open, "EXP002", options) == ("fail", "medium")
 
