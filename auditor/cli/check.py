@@ -43,6 +43,8 @@ def check(
 ) -> None:
     """Print the report and end with the verdict's exit code."""
     del lang  # read before the texts were built
+    if snippets is not None:
+        _make(snippets)  # a folder that cannot be is told before the log-in, not after it
     audit = run_audit(host, reading, connection, wanted)
     if format == "json":
         from auditor.report.json_report import to_json
@@ -59,16 +61,27 @@ def check(
     raise typer.Exit(of_verdict(audit.verdict))
 
 
-def _write(folder: Path, audit: Audit) -> None:
-    from auditor.report.snippet_text import files
-
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(folder, error) from error
+
+
+def _write(folder: Path, audit: Audit) -> None:
+    from auditor.report.snippet_text import files, is_of_a_snippet
+
+    try:
+        for old in folder.iterdir():
+            if is_of_a_snippet(old.name):
+                old.unlink()
         for name, text in files(audit).items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            _("The snippets cannot be written to {path}: {reason}.").format(
-                path=folder, reason=error.strerror
-            )
-        ) from error
+        raise _not_written(folder, error) from error
+
+
+def _not_written(folder: Path, error: OSError) -> UsageError:
+    return UsageError(
+        _("The snippets cannot be written to {path}: {reason}.").format(path=folder, reason=error.strerror)
+    )

@@ -107,18 +107,9 @@ class Wanted:
 
     def audit_options(self) -> AuditOptions:
         """Return the audit's options; `UsageError` where they contradict each other."""
-        import ipaddress
-
         from auditor.model.audit import AuditOptions, Scenario
 
-        for name, value in (("--pbx", self.pbx), *(("--source", source) for source in self.source or ())):
-            try:
-                if value is not None:
-                    ipaddress.IPv4Network(value, strict=False)
-            except ValueError as error:
-                raise UsageError(
-                    _("{option} {value} is not an IPv4 address.").format(option=name, value=value)
-                ) from error
+        pbx = _pbx(self.pbx, self.scenario)
         if self.target <= self.keepalive:
             raise UsageError(
                 _(
@@ -129,11 +120,51 @@ class Wanted:
         return AuditOptions(
             scenario=Scenario(self.scenario),
             features=tuple(dict.fromkeys(self.feature or ("phones",))),
-            pbx=self.pbx,
+            pbx=pbx,
             keepalive=self.keepalive,
             target_seconds=self.target,
-            sources=tuple(self.source or ()),
+            sources=tuple(dict.fromkeys(_network(source) for source in self.source or ())),
         )
+
+
+def _pbx(value: str | None, scenario: str) -> str | None:
+    """Return the address of the PBX; `UsageError` where it is none, or where no PBX stands behind the router."""
+    import ipaddress
+
+    if value is None:
+        return None
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError as error:
+        raise _no_address("--pbx", value) from error
+    if scenario != "onprem":
+        raise UsageError(
+            _("--pbx is the address of a PBX behind this router, but the scenario is {scenario}.").format(
+                scenario=scenario
+            ),
+            advice=_("Add --scenario onprem, or leave --pbx out."),
+        )
+    return str(address)
+
+
+def _network(value: str) -> str:
+    """Return an address or a network as it is compared; `UsageError` where it is none, or everybody."""
+    import ipaddress
+
+    try:
+        network = ipaddress.IPv4Network(value, strict=False)
+    except ValueError as error:
+        raise _no_address("--source", value) from error
+    if network.prefixlen == 0:
+        raise UsageError(
+            _("--source {value} is the whole internet.").format(value=value),
+            advice=_("Name the addresses of those who have to use the forward."),
+        )
+    return str(network).removesuffix("/32")
+
+
+def _no_address(option: str, value: str) -> UsageError:
+    return UsageError(_("{option} {value} is not an IPv4 address.").format(option=option, value=value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +187,7 @@ class Reading:
         from auditor.model.capture import Target
         from auditor.pipeline import capture_file, capture_live
 
-        if (host is None) == (self.file is None):
+        if (not host) == (self.file is None):
             raise UsageError(_("Name either a host to log in to or a --file."))
         vendors = self.vendors()
         if self.vendor:

@@ -11,9 +11,7 @@ from auditor.model.text import _
 
 _LOGIN, _WHAT, _HOW = _("Log-in"), _("What is checked"), _("Input and output")
 
-Host = Annotated[
-    str | None, typer.Argument(metavar="[HOST]", help=_("Router to log in to: name or address."))
-]
+Host = Annotated[str | None, typer.Argument(metavar="HOST", help=_("Router to log in to: name or address."))]
 File = Annotated[
     str | None,
     typer.Option(

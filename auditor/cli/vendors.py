@@ -9,7 +9,7 @@ import typer
 from auditor.cli import options
 from auditor.model.text import _
 
-Slug = Annotated[str | None, typer.Argument(metavar="[SLUG]", help=_("Show this vendor in full."))]
+Slug = Annotated[str | None, typer.Argument(metavar="SLUG", help=_("Show this vendor in full."))]
 Format = Annotated[Literal["text", "md", "json"], typer.Option("--format", help=_("Form of the list."))]
 
 

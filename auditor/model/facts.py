@@ -257,6 +257,7 @@ class Facts:
     wan_addresses: Fact[tuple[str, ...]]
     paths: tuple[Path, ...] = ()
     saved_timers: tuple[SavedTimer, ...] = ()  # those that change with the next restart
+    saved_gap: Missing | None = None  # why there may be more of them; None where the saved values were read
     unknown: tuple[Missing, ...] = ()
     policy_test: str = (
         ""  # the device's own command that tests a packet against its rules; empty if it has none

@@ -7,7 +7,7 @@ from typing import Final
 from auditor.model.facts import Evidence
 
 LONGEST: Final = 500
-_LONGEST_NAME: Final = 50  # of a document: some are long commands
+_LONGEST_NAME: Final = 50  # of a document or a device: some are long commands
 _TAB: Final = 4
 
 
@@ -36,10 +36,13 @@ def clipped(text: str) -> str:
     return text[:LONGEST]
 
 
+def short(name: str) -> str:
+    """Return a name that a device or a person gave, harmless and cut where it would fill the page."""
+    name = visible(name)
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
 def quotation(evidence: Evidence) -> str:
     """Return `document:line: text` in one line; a long command is named by its start."""
     text = visible(clipped(evidence.text).expandtabs(_TAB).strip())
-    name = visible(evidence.document)
-    if len(name) > _LONGEST_NAME:
-        name = name[: _LONGEST_NAME - 1] + "…"
-    return f"{name}:{evidence.line}: {text}"
+    return f"{short(evidence.document)}:{evidence.line}: {text}"

@@ -12,6 +12,7 @@ from auditor.report.paper import Ink, Paper
 from auditor.report.plain import visible
 
 _WIDTH = 80
+_OF_A_SNIPPET = re.compile(r"\d{2,}-[A-Za-z0-9_-]+-(?:change|verify|rollback|manual)\.txt")
 _STEP = "  "
 
 
@@ -36,14 +37,18 @@ def files(audit: Audit) -> dict[str, str]:
     paper.prose(headline(audit), start=f"{verdict_word(audit)}: ")
     paper.prose(visible(audit.target.host or audit.source.name) + f", {audit.vendor}")
     count = len(audit.remediation)
-    paper.prose(
-        ngettext("{count} snippet.", "{count} snippets, to be done in this order.", count).format(count=count)
-    )
+    many = ngettext("{count} snippet.", "{count} snippets, to be done in this order.", count)
+    paper.prose(many.format(count=count) if count else _("There is nothing to change by a snippet."))
     contents: dict[str, str] = {}
     for number, snippet in enumerate(audit.remediation, start=1):
         contents |= dict(_files_of(number, snippet))
     write_snippets(paper, audit)
     return {**contents, "README.txt": str(paper)}
+
+
+def is_of_a_snippet(name: str) -> bool:
+    """Tell whether a file of this name was written for an earlier audit, so that it must not stay beside a new one."""
+    return bool(_OF_A_SNIPPET.fullmatch(name))
 
 
 def write_snippets(paper: Paper, audit: Audit, *, with_changes: bool = True) -> None:
@@ -57,7 +62,7 @@ def write_snippets(paper: Paper, audit: Audit, *, with_changes: bool = True) -> 
         paper.prose(snippet.title, start=start, indent=_STEP, ink=Ink.STRONG)
         if snippet.risk:
             paper.gap()
-            paper.prose(_("Before you enter it:"))
+            paper.prose(_("Before you enter it:") if _is_command(snippet) else _("Before you do it:"))
             for line in snippet.risk.split("\n"):
                 paper.prose(line, start=f"{_STEP}- ")
         if _is_command(snippet):

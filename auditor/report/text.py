@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from auditor.model.audit import Audit, Finding, Severity, Status, Verdict
 from auditor.model.facts import (
     Answer,
@@ -19,7 +21,7 @@ from auditor.model.facts import (
 from auditor.model.text import N_, _, ngettext
 from auditor.report.headline import DASH, headline, verdict_word
 from auditor.report.paper import Ink, Paper
-from auditor.report.plain import quotation, visible
+from auditor.report.plain import quotation, short
 from auditor.report.snippet_text import write_snippets
 from auditor.report.timer_words import Hold, by_release, hold_of, origin_of, straddles, value_of
 
@@ -121,7 +123,7 @@ def _device(audit: Audit) -> str:
         _("named {hostname}").format(hostname=identity.hostname) if identity.hostname else None,
         _("collected {time}").format(time=audit.source.collected_at) if audit.source.collected_at else None,
     ]
-    return ", ".join(visible(part) for part in parts if part)
+    return ", ".join(short(part) for part in parts if part)
 
 
 def _proof(fact: Fact[UdpTimer]) -> Evidence | None:
@@ -174,14 +176,7 @@ def _path(path: Path, limit: int) -> str:
 
 def _write_findings(paper: Paper, audit: Audit) -> None:
     findings = sorted(audit.findings, key=_weight)
-    counts = {status: sum(finding.status is status for finding in findings) for status in Status}
-    failing, unknown, passing = counts[Status.FAIL], counts[Status.UNKNOWN], counts[Status.PASS]
-    summary = (
-        (failing, ngettext("{count} finding fails", "{count} findings fail", failing)),
-        (unknown, ngettext("{count} is unknown", "{count} are unknown", unknown)),
-        (passing, ngettext("{count} passes", "{count} pass", passing)),
-    )
-    paper.heading(", ".join(text.format(count=count) for count, text in summary if count))
+    paper.heading(_summary(findings))
     for finding in findings:
         if finding.status in {Status.FAIL, Status.UNKNOWN}:
             _write_finding(paper, finding)
@@ -189,10 +184,31 @@ def _write_findings(paper: Paper, audit: Audit) -> None:
     words = {Status.PASS: (_("passes"), Ink.GOOD), Status.NOT_APPLICABLE: (_("does not apply"), Ink.FAINT)}
     wide = max(len(word) for word, _ink in words.values())
     for status, (word, ink) in words.items():
-        for finding in findings:
-            if finding.status is status:
-                start = f"{word.ljust(wide)}  {finding.rule}  "
-                paper.prose(finding.title, start=start, ink=ink)
+        for title, rules in _by_title(finding for finding in findings if finding.status is status):
+            paper.prose(title, start=f"{word.ljust(wide)}  {rules}  ", ink=ink)
+
+
+def _summary(findings: Iterable[Finding]) -> str:
+    """Return how many findings there are of each kind; what fails without deciding is advice."""
+    kinds = [(finding.status, finding.severity.decides) for finding in findings]
+    failing, advice = kinds.count((Status.FAIL, True)), kinds.count((Status.FAIL, False))
+    unknown = sum(status is Status.UNKNOWN for status, _decides in kinds)
+    passing = sum(status is Status.PASS for status, _decides in kinds)
+    summary = (
+        (failing, ngettext("{count} finding fails", "{count} findings fail", failing)),
+        (advice, ngettext("{count} piece of advice", "{count} pieces of advice", advice)),
+        (unknown, ngettext("{count} is unknown", "{count} are unknown", unknown)),
+        (passing, ngettext("{count} passes", "{count} pass", passing)),
+    )
+    return ", ".join(text.format(count=count) for count, text in summary if count)
+
+
+def _by_title(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    """Return each title once, with the codes of the rules that say it."""
+    rules: dict[str, list[str]] = {}
+    for finding in findings:
+        rules.setdefault(finding.title, []).append(finding.rule)
+    return [(title, ", ".join(codes)) for title, codes in rules.items()]
 
 
 def _weight(finding: Finding) -> tuple[int, bool]:
@@ -208,7 +224,7 @@ def _write_finding(paper: Paper, finding: Finding) -> None:
     ink = Ink.BAD if fails and finding.severity.decides else Ink.DOUBT
     paper.prose(finding.title, start=f"{word}  {finding.rule}  ", indent=_STEP, ink=ink)
     seen = []
-    if finding.actual and finding.actual != _("unknown"):
+    if finding.actual and finding.actual != _("unknown") and finding.actual not in finding.title:
         seen.append(_("Seen: {actual}.").format(actual=finding.actual.rstrip(".")))
     if finding.expected:
         seen.append(_("Needed: {expected}.").format(expected=finding.expected.rstrip(".")))
@@ -225,11 +241,13 @@ def _write_finding(paper: Paper, finding: Finding) -> None:
 
 def _write_unknown(paper: Paper, audit: Audit) -> None:
     by_set = (by_release(timer) for timer in audit.facts.udp_timers if straddles(timer, audit.options.limit))
-    gaps = dict.fromkeys((*audit.facts.unknown, *by_set))
+    gaps: dict[tuple[str, str], list[str]] = {}
+    for gap in dict.fromkeys((*audit.facts.unknown, *by_set)):
+        gaps.setdefault((gap.why, gap.ask), []).append(gap.what)
     if not gaps:
         return
     paper.heading(_("Not known, and what to type to find out"))
-    for gap in gaps:
-        paper.prose(f"{gap.what}: {gap.why}", start="- ")
-        if gap.ask:
-            paper.quote(gap.ask, indent=_STEP)
+    for (why, ask), what in gaps.items():
+        paper.prose(f"{', '.join(what)}: {why}", start="- ")
+        if ask:
+            paper.quote(ask, indent=_STEP)

@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.model.facts import Answer, PortForward
+from auditor.model.facts import Answer, ForwardKind, PortForward
 from auditor.model.ports import PortRange, intersect, invert
 from auditor.model.text import _
 from auditor.rules.requirements import Need, Port, Requirements, Users
@@ -65,9 +65,20 @@ def overlapping(forward: PortForward, port: Port, *, outside: bool) -> bool:
 def forward_text(forward: PortForward) -> str:
     """Return a forward in one line."""
     inside = f"{forward.internal_address}:{forward.internal_ports}"
-    return _("{protocol} {ports} to {inside}, from {source}").format(
+    if forward.source.strip().lower() in ANYBODY:
+        text = _("{protocol} {ports} to {inside}, from anywhere")
+    else:
+        text = _("{protocol} {ports} to {inside}, from {source}")
+    return text.format(
         protocol=forward.protocol, ports=forward.external_ports, inside=inside, source=forward.source
     )
+
+
+def by_access_list(forward: PortForward) -> str:
+    """Return what is not known of a forward whose match stands in an access list; empty for every other kind."""
+    if forward.kind is not ForwardKind.POLICY_STATIC:
+        return ""
+    return _("an access list decides which packets {forward} takes").format(forward=forward_text(forward))
 
 
 def same_host(address: str, wanted: str | None) -> Answer:
@@ -90,16 +101,44 @@ def admits(forward: PortForward, client: str | None) -> Answer:
     if client in ANYBODY:
         return Answer.UNKNOWN
     try:
-        inside = ipaddress.IPv4Network(source.lstrip("! "), strict=False)
+        inside = _networks(source.lstrip("! "))
         wanted = ipaddress.IPv4Network(client, strict=False)
     except ValueError:
         return Answer.UNKNOWN
-    if not inside.overlaps(wanted):
-        covers = Answer.NO
+    if any(wanted.subnet_of(network) for network in inside):
+        covers = Answer.YES
     else:
-        covers = Answer.YES if wanted.subnet_of(inside) else Answer.UNKNOWN
+        covers = Answer.UNKNOWN if any(network.overlaps(wanted) for network in inside) else Answer.NO
     swapped = {Answer.YES: Answer.NO, Answer.NO: Answer.YES, Answer.UNKNOWN: Answer.UNKNOWN}
     return swapped[covers] if source.startswith("!") else covers
+
+
+def _networks(text: str) -> tuple[ipaddress.IPv4Network, ...]:
+    """Return the networks of a list of addresses, networks and `first-last`; `ValueError` where one is a name."""
+    networks: list[ipaddress.IPv4Network] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if dash:
+            ends = (ipaddress.IPv4Address(end.strip()) for end in (first, last))
+            networks.extend(ipaddress.summarize_address_range(*ends))
+        else:
+            networks.append(ipaddress.IPv4Network(first, strict=False))
+    return tuple(ipaddress.collapse_addresses(networks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Client:
+    """Who has to get in: an address or network, everybody (`any`), or whoever it is (None).
+
+    Not `sure`: the address may belong to users of another forward.
+    """
+
+    address: str | None
+    sure: bool
+
+    def shut_out(self, forward: PortForward) -> bool:
+        """Tell whether a forward certainly keeps out somebody who needs it."""
+        return self.sure and admits(forward, self.address) is Answer.NO
 
 
 def judge_need(
@@ -109,9 +148,14 @@ def judge_need(
     *,
     pbx: str | None,
     sources: tuple[str, ...],
+    mixed: bool = False,
 ) -> tuple[Coverage, ...]:
-    """Return how a need is met: the best alternative, once for each protocol where a port needs several."""
-    clients: tuple[str | None, ...] = ("any",) if need.source is Users.ANY else sources or (None,)
+    """Return how a need is met: the best alternative, once for each protocol where a port needs several.
+
+    `mixed`: the sources are those of several groups of users, so one that is not let in may belong to another group.
+    """
+    addresses: tuple[str | None, ...] = ("any",) if need.source is Users.ANY else sources or (None,)
+    clients = tuple(_Client(address=address, sure=not mixed) for address in addresses)
     ports = [requirements.ports[name] for name in need.any_of]
     every = tuple(f"{'/'.join(port.protocols)} {port.range}" for port in ports)
     if len(ports) == 1:
@@ -130,7 +174,7 @@ def _judge(
     alternatives: tuple[str, ...],
     forwards: Sequence[PortForward],
     pbx: str | None,
-    clients: Iterable[str | None],
+    clients: Iterable[_Client],
 ) -> Coverage:
     here = [
         forward
@@ -156,7 +200,7 @@ def _judge(
 
 
 def _for_client(
-    forwards: Sequence[PortForward], ports: PortRange, pbx: str | None, client: str | None
+    forwards: Sequence[PortForward], ports: PortRange, pbx: str | None, client: _Client
 ) -> tuple[State, tuple[str, ...]]:
     """Return how one client is served; of two forwards for the same packets the first one counts."""
     faults: list[str] = []
@@ -167,7 +211,7 @@ def _for_client(
         found = tuple(_faults(forward, pbx, client))
         faults += found
         if found:
-            if forward.enabled and admits(forward, client) is not Answer.NO:
+            if forward.enabled and admits(forward, client.address) is not Answer.NO:
                 astray.append(forward)
         elif not any(_shadows(earlier, forward) for earlier in astray):
             serving.append(forward)
@@ -177,7 +221,7 @@ def _for_client(
         return (State.UNCERTAIN, tuple(dict.fromkeys(doubts))) if doubts else (State.GOOD, ())
     if serving:
         left_out = ", ".join(map(str, gaps))
-        faults.append(_("it does not cover {ports}").format(ports=left_out))
+        faults.append(_("{ports} is not forwarded there").format(ports=left_out))
     return State.WRONG, tuple(dict.fromkeys(faults))
 
 
@@ -193,7 +237,7 @@ def _uncovered(ports: PortRange, serving: Sequence[PortForward]) -> tuple[PortRa
     return intersect((ports,), invert(tuple(forward.external_ports for forward in serving)))
 
 
-def _faults(forward: PortForward, pbx: str | None, client: str | None) -> Iterator[str]:
+def _faults(forward: PortForward, pbx: str | None, client: _Client) -> Iterator[str]:
     text = forward_text(forward)
     if not forward.enabled:
         yield _("{forward} is switched off").format(forward=text)
@@ -203,11 +247,11 @@ def _faults(forward: PortForward, pbx: str | None, client: str | None) -> Iterat
         yield _("{forward} changes the port").format(forward=text)
     if forward.permitted is Answer.NO:
         yield _("{forward} is not let through by the filter").format(forward=text)
-    if admits(forward, client) is Answer.NO:
-        yield _("{forward} does not let {client} in").format(forward=text, client=client)
+    if client.shut_out(forward):
+        yield _("{forward} does not let {client} in").format(forward=text, client=client.address)
 
 
-def _doubts(forward: PortForward, pbx: str | None, client: str | None) -> Iterator[str]:
+def _doubts(forward: PortForward, pbx: str | None, client: _Client) -> Iterator[str]:
     text = forward_text(forward)
     if forward.permitted is Answer.UNKNOWN:
         yield _(
@@ -215,5 +259,7 @@ def _doubts(forward: PortForward, pbx: str | None, client: str | None) -> Iterat
         ).format(forward=text)
     if same_host(forward.internal_address, pbx) is Answer.UNKNOWN:
         yield _("whether {forward} leads to {address} is not known").format(forward=text, address=pbx)
-    if admits(forward, client) is Answer.UNKNOWN:
+    if admits(forward, client.address) is not Answer.YES:
         yield _("whether {forward} lets everybody in who has to use it is not known").format(forward=text)
+    if forward.kind is ForwardKind.POLICY_STATIC:
+        yield by_access_list(forward)

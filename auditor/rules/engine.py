@@ -62,7 +62,7 @@ def _findings(rule: Rule, facts: Facts, context: Context) -> list[Finding]:
     hole = next((gap for name in rule.shown if (gap := _gap(facts, name))), None)
     problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
     findings = [_found(rule, facts, problem, hole) for problem in problems]
-    if hole and not rule.finds_absence and not _decided(findings):
+    if hole and not rule.finds_absence and not _decided(findings) and not _out_of_question(outcomes):
         findings.append(_unknown(rule, facts, hole))
     return findings or [_noted(rule, facts, _last_note(outcomes))]
 
@@ -86,6 +86,11 @@ def _not_applicable(rule: Rule, facts: Facts, context: Context) -> Note | None:
 def _decided(findings: Iterable[Finding]) -> bool:
     """Tell whether the verdict no longer hangs on what was not shown."""
     return any(finding.status is Status.FAIL and finding.severity.decides for finding in findings)
+
+
+def _out_of_question(outcomes: Iterable[Problem | Note]) -> bool:
+    """Tell whether there is nothing to judge, whatever else might be shown."""
+    return any(isinstance(outcome, Note) and not outcome.applies for outcome in outcomes)
 
 
 class _Declared:
@@ -182,4 +187,7 @@ def _last_note(outcomes: Iterable[Problem | Note]) -> Note:
 def _because(gap: Missing, text: str) -> str:
     """Return why it is not known, what follows from that, and the command that tells, on a line of its own."""
     told = sentences(_("It is not known, because: {why}.").format(why=gap.why.rstrip(".")), text)
-    return f"{told}\n{_('To find out, enter: {command}').format(command=gap.ask)}" if gap.ask else told
+    if not gap.ask:
+        return told
+    how = _("To find out, enter: {command}").format(command=gap.ask)
+    return f"{told}\n{how}"

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from auditor.model.audit import Scenario, Severity
 from auditor.model.facts import Answer, Facts, ForwardKind, PortForward
 from auditor.model.text import N_, _
-from auditor.rules.coverage import forward_text, open_to_all, overlapping, same_host
+from auditor.rules.coverage import by_access_list, forward_text, open_to_all, overlapping, same_host
 from auditor.rules.forwards import steals
 from auditor.rules.requirements import Exposure, Requirements, Users
-from auditor.rules.rule import Context, Note, Problem, rule
+from auditor.rules.rule import Context, Note, Problem, rule, sentences
 
 _PORT_PAGE = N_("STARFACE port page: https://knowledge.starface.de/pages/viewpage.action?pageId=46564693")
 _MATTERS = N_("A forward that the whole internet can use is found by scanners within hours.")
@@ -50,9 +50,13 @@ def _is_beyond(forward: PortForward, requirements: Requirements, name: str) -> b
 
 
 def _home_office(context: Context) -> frozenset[str]:
-    """Return the ports that the home office needs from known addresses."""
-    needs = (need for need in context.selection.needs if need.source is Users.KNOWN_ADDRESSES)
-    return frozenset(port for need in needs for port in need.any_of)
+    """Return the ports that the home office needs from known addresses, and no app needs from anywhere."""
+
+    def ports(users: Users) -> frozenset[str]:
+        needs = (need for need in context.selection.needs if need.source is users)
+        return frozenset(port for need in needs for port in need.any_of)
+
+    return ports(Users.KNOWN_ADDRESSES) - ports(Users.ANY)
 
 
 def _services(names: Iterable[str], requirements: Requirements) -> str:
@@ -69,12 +73,15 @@ def _is_pbx(forward: PortForward, names: Iterable[str], context: Context) -> boo
     return context.onprem and same_host(forward.internal_address, context.options.pbx) is not Answer.NO
 
 
-def _exposure(forward: PortForward, names: tuple[str, ...], context: Context) -> Severity:
-    requirements = context.selection.requirements
-    if any(name in requirements.high_exposure for name in names):
-        return Severity.HIGH
-    never = any(requirements.ports[name].exposure is Exposure.NEVER for name in names)
-    return Severity.MEDIUM if never or _is_pbx(forward, names, context) else Severity.INFO
+def _doubt(forward: PortForward) -> str:
+    """Return why it is not certain that packets get through a forward, nothing where it is."""
+    if forward.permitted is Answer.UNKNOWN:
+        reason = _("whether the filter lets {forward} through is not known").format(
+            forward=forward_text(forward)
+        )
+    else:
+        reason = by_access_list(forward)
+    return _("Not certain: {doubt}.").format(doubt=reason) if reason else ""
 
 
 @rule(
@@ -98,25 +105,33 @@ def forward_exposed(facts: Facts, context: Context) -> Iterator[Problem | Note]:
         names = tuple(name for name in rated if name not in spared)
         if not names:
             continue
-        severity = _exposure(forward, names, context)
-        services = _services(names, requirements)
-        never = [name for name in names if requirements.ports[name].exposure is Exposure.NEVER]
+        high = any(name in requirements.high_exposure for name in names)
+        services, doubt = _services(names, requirements), _doubt(forward)
+        never = any(requirements.ports[name].exposure is Exposure.NEVER for name in names)
         yield Problem(
             title=_("Open to the whole internet: {forward}").format(forward=forward_text(forward)),
-            detail=_("It reaches {services}. {advice}").format(
-                services=services, advice=_advice(severity, bool(never))
+            detail=sentences(
+                _("It reaches {services}. {advice}").format(services=services, advice=_advice(never=never)),
+                "" if never or _is_pbx(forward, names, context) else _elsewhere(),
+                doubt,
             ),
             expected=_("no such forward") if never else _("from known addresses only"),
             actual=forward_text(forward),
             evidence=(forward.evidence,),
-            severity=severity,
+            severity=Severity.HIGH if high else Severity.MEDIUM,
+            certain=not doubt,
         )
     yield Note(title=_("No forward is open to the whole internet that should not be."))
 
 
-def _advice(severity: Severity, never: bool) -> str:
-    if severity is Severity.INFO:
-        return _("That machine is not the phone system; if it offers this on purpose, leave it.")
+def _elsewhere() -> str:
+    """Return what to say of a service that another machine than the phone system may offer on purpose."""
+    return _(
+        "No selected feature leads there: if that machine offers it to the public on purpose, this is its owner's decision."
+    )
+
+
+def _advice(*, never: bool) -> str:
     if never:
         return _("Nothing of the phone system needs that from the internet: take it away, or use a VPN.")
     return _("Limit it to the addresses that need it, or use a VPN.")
@@ -141,18 +156,25 @@ def home_office_without_vpn(facts: Facts, context: Context) -> Iterator[Problem 
         yield Note(title=_("No feature brings phones in from outside without VPN."), applies=False)
         return
     requirements = context.selection.requirements
+    own = needed - frozenset(
+        requirements.high_exposure
+    )  # those are told as what they are, by forward_exposed
     for forward in _open_forwards(facts, context):
-        names = tuple(name for name in _reached(forward, requirements, Exposure) if name in needed)
+        names = tuple(name for name in _reached(forward, requirements, Exposure) if name in own)
         if not names or same_host(forward.internal_address, context.options.pbx) is Answer.NO:
             continue
         yield Problem(
             title=_("Home office without VPN: {forward}").format(forward=forward_text(forward)),
-            detail=_(
-                "It opens {services} to everybody. Use a VPN, as STARFACE recommends, or limit the forward to the addresses of the homes."
-            ).format(services=_services(names, requirements)),
+            detail=sentences(
+                _(
+                    "It opens {services} to everybody. Use a VPN, as STARFACE recommends, or limit the forward to the addresses of the homes."
+                ).format(services=_services(names, requirements)),
+                _doubt(forward),
+            ),
             expected=_("a VPN, or known addresses only"),
             actual=forward_text(forward),
             evidence=(forward.evidence,),
+            certain=not _doubt(forward),
         )
     yield Note(title=_("Home office phones come in from known addresses only."))
 
@@ -172,16 +194,24 @@ def forward_open_without_vpn(facts: Facts, context: Context) -> Iterator[Problem
     """
     requirements = context.selection.requirements
     for forward in _open_forwards(facts, context):
-        names = _reached(forward, requirements, (Exposure.WARN_IF_ANY,))
+        names = tuple(
+            name
+            for name in _reached(forward, requirements, (Exposure.WARN_IF_ANY,))
+            if name not in _home_office(context)
+        )
         if not names or same_host(forward.internal_address, context.options.pbx) is Answer.NO:
             continue
         yield Problem(
             title=_("Open to the whole internet: {forward}").format(forward=forward_text(forward)),
-            detail=_(
-                "It reaches {services}, which only apps without VPN need from anywhere. STARFACE recommends a VPN."
-            ).format(services=_services(names, requirements)),
+            detail=sentences(
+                _(
+                    "It reaches {services}, which only apps without VPN need from anywhere. STARFACE recommends a VPN."
+                ).format(services=_services(names, requirements)),
+                _doubt(forward),
+            ),
             expected=_("a VPN where possible"),
             actual=forward_text(forward),
             evidence=(forward.evidence,),
+            certain=not _doubt(forward),
         )
     yield Note(title=_("No forward is open that a VPN would do without."))

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from auditor.model.audit import AddPortForward, RemovePortForward, Scenario, Severity, WantedForward
 from auditor.model.facts import Answer, Facts, PortForward
 from auditor.model.text import N_, _
-from auditor.rules.coverage import Coverage, State, forward_text, judge_need, open_to_all, overlapping
+from auditor.rules.coverage import (
+    Coverage,
+    State,
+    by_access_list,
+    forward_text,
+    judge_need,
+    open_to_all,
+    overlapping,
+)
 from auditor.rules.requirements import Need, Users
 from auditor.rules.rule import Context, Note, Problem, rule, sentences
 
@@ -25,6 +33,7 @@ def _coverages(facts: Facts, context: Context) -> Iterator[Coverage]:
             context.selection.requirements,
             pbx=options.pbx if context.onprem else None,
             sources=options.sources,
+            mixed=context.selection.mixed_users,
         )
 
 
@@ -53,9 +62,10 @@ def _wanted_text(coverage: Coverage, need: Need) -> str:
 
 def _addition(coverage: Coverage, context: Context) -> AddPortForward | None:
     """Return the forward to add; none where its machine, or who may use it, is not known."""
-    if coverage.address is None or (coverage.need.source is not Users.ANY and not context.options.sources):
+    anybody = coverage.need.source is Users.ANY
+    if coverage.address is None or not (anybody or _users_known(context)):
         return None
-    source = None if coverage.need.source is Users.ANY else ",".join(context.options.sources)
+    source = None if anybody else ",".join(context.options.sources)
     return AddPortForward(
         forward=WantedForward(
             protocol=coverage.protocol,
@@ -64,6 +74,20 @@ def _addition(coverage: Coverage, context: Context) -> AddPortForward | None:
             source=source,
         )
     )
+
+
+def _users_known(context: Context) -> bool:
+    """Tell whether the known addresses are those of the one group of users that a forward is limited to."""
+    return bool(context.options.sources) and not context.selection.mixed_users
+
+
+def _how_to_name_users(coverage: Coverage, context: Context) -> str:
+    """Return what has to be said before a command can be written, nothing where all is said."""
+    if coverage.need.source is Users.ANY or _users_known(context):
+        return ""
+    if context.selection.mixed_users:
+        return _("Check one feature at a time, with --source for its users, to get the command for it.")
+    return _("Name who may use it with --source to get the command for it.")
 
 
 @rule(
@@ -84,17 +108,12 @@ def port_forward_missing(facts: Facts, context: Context) -> Iterator[Problem | N
     for coverage in coverages:
         if coverage.state is not State.MISSING:
             continue
-        advice = (
-            ""
-            if coverage.need.source is Users.ANY or context.options.sources
-            else _("Name who may use it with --source to get the command for it.")
-        )
         detail = sentences(
             _("A selected feature needs {ports} ({purpose}) from outside.").format(
                 ports=_(" or ").join(coverage.alternatives), purpose=_(coverage.port.purpose)
             ),
             _("STARFACE recommends a VPN instead of an open forward wherever possible."),
-            advice,
+            _how_to_name_users(coverage, context),
         )
         yield Problem(
             title=_("No port forward for {ports}").format(ports=_(" or ").join(coverage.alternatives)),
@@ -135,7 +154,7 @@ def port_forward_wrong(facts: Facts, context: Context) -> Iterator[Problem | Not
                 reasons="; ".join(coverage.reasons)
             )
             if not uncertain
-            else "; ".join(coverage.reasons) + ".",
+            else _("Not certain: {doubt}.").format(doubt="; ".join(coverage.reasons)),
             expected=_wanted_text(coverage, coverage.need),
             actual="; ".join(forward_text(forward) for forward in coverage.forwards),
             evidence=tuple(dict.fromkeys(forward.evidence for forward in coverage.forwards)),
@@ -194,37 +213,47 @@ def port_forward_steals(facts: Facts, context: Context) -> Iterator[Problem | No
     With the phone system in the cloud, phones open their way through the NAT themselves. A forward of SIP, audio or
     provisioning ports hands such packets to one machine, and shows that machine to the internet.
     """
-    requirements = context.selection.requirements
     for forward in facts.port_forwards:
-        if not steals(forward, context):
-            continue
-        names = stolen(forward, context)
-        alone, sure = _only_phones_ports(forward, names, context), open_to_all(forward)
-        ports = ", ".join(
-            dict.fromkeys(
-                f"{'/'.join(requirements.ports[name].protocols)} {requirements.ports[name].range}"
-                for name in names
+        if steals(forward, context):
+            yield _theft(forward, context)
+    yield Note(title=_("No forward takes the phones' ports."), expected=_("no forward of the phones' ports"))
+
+
+def _theft(forward: PortForward, context: Context) -> Problem:
+    names = stolen(forward, context)
+    alone = _only_phones_ports(forward, names, context)
+    taken = (context.selection.requirements.ports[name] for name in names)
+    ports = ", ".join(dict.fromkeys(f"{'/'.join(port.protocols)} {port.range}" for port in taken))
+    doubts = _doubts_of_theft(forward)
+    return Problem(
+        title=_("A forward takes the phones' ports: {forward}").format(forward=forward_text(forward)),
+        detail=sentences(
+            _("It catches {ports}, which phones use with the cloud, and gives it to {address}.").format(
+                ports=ports, address=forward.internal_address
+            ),
+            _("A cloud phone system needs no forward: take it away.")
+            if alone
+            else _("It carries other ports too: narrow it by hand, so that these are left out."),
+            *doubts,
+        ),
+        expected=_("no forward of {ports}").format(ports=ports),
+        actual=forward_text(forward),
+        evidence=(forward.evidence,),
+        certain=not doubts,
+        remedy=RemovePortForward(forward=forward) if alone else None,
+    )
+
+
+def _doubts_of_theft(forward: PortForward) -> tuple[str, ...]:
+    """Return what may make a forward harmless, as sentences."""
+    doubts = []
+    if not open_to_all(forward):
+        doubts.append(
+            _("Only {source} can use it: harmless if the cloud phone system is not among them.").format(
+                source=forward.source
             )
         )
-        yield Problem(
-            title=_("A forward takes the phones' ports: {forward}").format(forward=forward_text(forward)),
-            detail=sentences(
-                _("It catches {ports}, which phones use with the cloud, and gives it to {address}.").format(
-                    ports=ports, address=forward.internal_address
-                ),
-                _("A cloud phone system needs no forward: take it away.")
-                if alone
-                else _("It carries other ports too: narrow it by hand, so that these are left out."),
-                ""
-                if sure
-                else _(
-                    "Only {source} can use it: harmless if the cloud phone system is not among them."
-                ).format(source=forward.source),
-            ),
-            expected=_("no forward of {ports}").format(ports=ports),
-            actual=forward_text(forward),
-            evidence=(forward.evidence,),
-            certain=sure,
-            remedy=RemovePortForward(forward=forward) if alone else None,
-        )
-    yield Note(title=_("No forward takes the phones' ports."), expected=_("no forward of the phones' ports"))
+    unread = by_access_list(forward)
+    if unread:
+        doubts.append(_("Not certain: {doubt}.").format(doubt=unread))
+    return tuple(doubts)

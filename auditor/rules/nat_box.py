@@ -128,10 +128,10 @@ def not_the_nat(facts: Facts, context: Context) -> Iterator[Problem | Note]:
 
 def _source_port_text(value: SourcePort) -> str:
     return {
-        SourcePort.PRESERVED: _("source port always kept"),
-        SourcePort.KEPT_IF_FREE: _("source port kept while it is free"),
-        SourcePort.REWRITTEN: _("source port always changed"),
-        SourcePort.RANDOM: _("source port random"),
+        SourcePort.PRESERVED: _("always kept"),
+        SourcePort.KEPT_IF_FREE: _("kept while it is free"),
+        SourcePort.REWRITTEN: _("always changed"),
+        SourcePort.RANDOM: _("random"),
         SourcePort.UNKNOWN: _("unknown"),
     }[value]
 
@@ -156,7 +156,7 @@ def source_port_random(facts: Facts, context: Context) -> Iterator[Problem | Not
     entry has ended, the next keepalive leaves from another port and the phone stays unreachable until it registers.
     """
     fact = known(facts.source_port)
-    actual, expected = _source_port_text(fact.value), _("source port kept")
+    actual, expected = _source_port_text(fact.value), _("kept")
     if fact.value in {SourcePort.RANDOM, SourcePort.REWRITTEN}:
         holds = timers_hold(facts, context.options.limit)
         yield Problem(
@@ -173,4 +173,9 @@ def source_port_random(facts: Facts, context: Context) -> Iterator[Problem | Not
             evidence=evidence_of(fact),
             severity=Severity.LOW if holds else Severity.MEDIUM,
         )
-    yield Note(title=actual, expected=expected, actual=actual, evidence=evidence_of(fact))
+    yield Note(
+        title=_("The phones' source port: {behaviour}").format(behaviour=actual),
+        expected=expected,
+        actual=actual,
+        evidence=evidence_of(fact),
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from auditor.model.audit import Severity
-from auditor.model.facts import Facts, Known, Missing, UdpTimer
+from auditor.model.facts import Evidence, Facts, Known, Missing, UdpTimer
 from auditor.model.text import N_, _
 from auditor.rules.nat_timers import RFC
-from auditor.rules.rule import Context, Note, Problem, rule
+from auditor.rules.rule import Context, Note, Problem, rule, sentences
 from auditor.rules.timers import deciding, may_be_too_short, timer_text
 
 
@@ -29,23 +29,25 @@ def nat_timeout_margin(facts: Facts, context: Context) -> Iterator[Problem | Not
     options = context.options
     judged = deciding(facts)
     known_ones = tuple(fact.value for fact in judged if isinstance(fact, Known))
-    evidence = tuple(timer.evidence for timer in known_ones if timer.evidence)
     actual = "; ".join(timer_text(timer) for timer in known_ones)
     if any(may_be_too_short(fact, options.limit) for fact in judged):
         yield Note(title=_("Margin: a timer is too short as it is."), actual=actual, applies=False)
         return
     wanted = _("at least {seconds} s").format(seconds=2 * options.keepalive)
-    if any(may_be_too_short(fact, 2 * options.keepalive) for fact in judged):
+    scarce = tuple(
+        timer for timer in known_ones if timer.possible and min(timer.possible) < 2 * options.keepalive
+    )
+    if scarce:
         yield Problem(
             title=_("One lost keepalive already ends the entry"),
             detail=_("A timer of {seconds} s or more survives a lost packet.").format(
                 seconds=2 * options.keepalive
             ),
             expected=wanted,
-            actual=actual,
-            evidence=evidence,
+            actual="; ".join(timer_text(timer) for timer in scarce),
+            evidence=_lines(scarce),
         )
-    yield from _without_end(known_ones, wanted, actual)
+    yield from _without_end(known_ones, wanted)
     gap = next((fact for fact in judged if isinstance(fact, Missing)), None)
     if gap:
         yield Problem(
@@ -54,26 +56,34 @@ def nat_timeout_margin(facts: Facts, context: Context) -> Iterator[Problem | Not
             certain=False,
         )
     yield Note(
-        title=_("The timers survive a lost keepalive."), expected=wanted, actual=actual, evidence=evidence
+        title=_("The timers survive a lost keepalive."),
+        expected=wanted,
+        actual=actual,
+        evidence=_lines(known_ones),
     )
 
 
-def _without_end(timers: tuple[UdpTimer, ...], wanted: str, actual: str) -> Iterator[Problem]:
+def _lines(timers: tuple[UdpTimer, ...]) -> tuple[Evidence, ...]:
+    """Return the lines that show these timers, each once: several may stand on one line."""
+    return tuple(dict.fromkeys(timer.evidence for timer in timers if timer.evidence))
+
+
+def _without_end(timers: tuple[UdpTimer, ...], wanted: str) -> Iterator[Problem]:
     endless = tuple(timer for timer in timers if timer.never)
     if endless:
         yield Problem(
             title=_("UDP entries never end by themselves"),
             detail=_("Phones stay connected, but the table grows; a limit of some minutes is enough."),
             expected=wanted,
-            actual=actual,
-            evidence=tuple(timer.evidence for timer in endless if timer.evidence),
+            actual="; ".join(timer_text(timer) for timer in endless),
+            evidence=_lines(endless),
         )
 
 
 @rule(
     "NAT007",
     severity=Severity.LOW,
-    looks_at=("saved_timers",),
+    looks_at=("saved_timers", "saved_gap"),
     references=(N_("Running and saved value as the device shows them"),),
     nat_only=True,
 )
@@ -102,5 +112,14 @@ def nat_timeout_not_persistent(facts: Facts, context: Context) -> Iterator[Probl
                 for timer in changing
             ),
             evidence=tuple(timer.evidence for timer in changing if timer.evidence),
+        )
+    elif facts.saved_gap:
+        yield Problem(
+            title=_("Not known: {what}").format(what=facts.saved_gap.what),
+            detail=sentences(
+                _("It is not known, because: {why}.").format(why=facts.saved_gap.why.rstrip(".")),
+                _("Whether a restart changes the timer cannot be told without it."),
+            ),
+            certain=False,
         )
     yield Note(title=_("Nothing that was read shows a timer that a restart would change."))

@@ -86,9 +86,7 @@ def nat_udp_timeout_short(facts: Facts, context: Context) -> Iterator[Problem | 
                 _whose(context),
                 source_text(timer),
                 _helper_holds(facts, options),
-                _("Raise it to {target} s, with the SIP ALG off.").format(
-                    target=max(options.target_seconds, options.limit)
-                ),
+                _what_to_do(options),
             ),
             expected=expected(options),
             actual=timer_text(timer),
@@ -103,6 +101,12 @@ def nat_udp_timeout_short(facts: Facts, context: Context) -> Iterator[Problem | 
         expected=expected(options),
         actual=timer_text(timer),
         evidence=evidence_of(fact),
+    )
+
+
+def _what_to_do(options: AuditOptions) -> str:
+    return _("Raise it to {target} s, with the SIP ALG off.").format(
+        target=max(options.target_seconds, options.limit)
     )
 
 
@@ -141,7 +145,7 @@ def _unreplied_weight(facts: Facts) -> Severity:
     severity=Severity.HIGH,
     weigh=_unreplied_weight,
     needs=("unreplied",),
-    looks_at=("replied", "promotion", "source_port", "paths"),
+    looks_at=("replied", "promotion", "source_port", "paths", "sip_alg", "udp_timers"),
     references=(_KERNEL, _GUIDE),
     matters=N_("It decides how long a phone is reachable right after its registration."),
     nat_only=True,
@@ -164,7 +168,7 @@ def nat_unreplied_timeout_short(facts: Facts, context: Context) -> Iterator[Prob
                 else _("New UDP entries end after {value}; this does not decide here")
             ).format(value=value_text(timer)),
             detail=sentences(
-                facts.promotion.reason, source_text(timer), *(_if_late(facts, context) if late else ())
+                *(_if_late(facts, context) if late else (facts.promotion.reason, source_text(timer)))
             ),
             expected=expected(options),
             actual=timer_text(timer),
@@ -183,11 +187,15 @@ def nat_unreplied_timeout_short(facts: Facts, context: Context) -> Iterator[Prob
 
 
 def _if_late(facts: Facts, context: Context) -> tuple[str, ...]:
-    """Return what a short timer does where it decides."""
+    """Return what a short timer does where it decides, why it does so here, and what to do."""
     return (
-        _("So a registration that takes milliseconds leaves the entry on this short timer."),
-        _ports_move(facts),
         _whose(context),
+        _ports_move(facts),
+        facts.promotion.reason,
+        _("So a registration that takes milliseconds leaves the entry on this short timer."),
+        source_text(known(facts.unreplied).value),
+        "" if too_short(facts.replied, context.options.limit) else _helper_holds(facts, context.options),
+        _what_to_do(context.options),
     )
 
 

@@ -160,6 +160,11 @@ class Selection:
     rows: tuple[str, ...]
     needs: tuple[Need, ...]
 
+    @property
+    def mixed_users(self) -> bool:
+        """Whether several groups of users need forwards, so that a known address may belong to any of them."""
+        return len({need.source for need in self.needs} - {Users.ANY}) > 1
+
     def needed_ports(self) -> frozenset[str]:
         """Return the ids of every port of which a selected feature can call for a forward."""
         return frozenset(port for need in self.needs for port in need.any_of)
@@ -218,12 +223,11 @@ def select(options: AuditOptions) -> Selection:
 
 
 def _merged(needs: list[Need]) -> tuple[Need, ...]:
-    """Count a forward once; where one feature needs it for anybody, it is for anybody."""
-    merged: dict[tuple[str, ...], Need] = {}
-    for need in needs:
-        if need.any_of not in merged or need.source is Users.ANY:
-            merged[need.any_of] = need
-    return tuple(merged.values())
+    """Count a forward once for the same users; where one feature needs it for anybody, it is for anybody."""
+    for_anybody = {need.any_of for need in needs if need.source is Users.ANY}
+    return tuple(
+        need for need in dict.fromkeys(needs) if need.source is Users.ANY or need.any_of not in for_anybody
+    )
 
 
 def matrix(scenario: Scenario, features: tuple[str, ...] = ("phones",)) -> tuple[MatrixRow, ...]:

@@ -68,6 +68,7 @@ def sip_alg_enabled(facts: Facts, context: Context) -> Iterator[Problem | Note]:
                 ),
                 first,
                 _("Switch it off, clear the SIP entries, and let the phones register again."),
+                _("SIP over TLS is not touched by it."),
             ),
             expected=_("off"),
             actual=listing,

@@ -75,6 +75,16 @@ def test_snippets_are_written_to_a_folder(tmp_path: Path) -> None:
     assert "set udp-timeout=10s" in texts
 
 
+def test_snippets_of_an_earlier_audit_do_not_stay_beside_the_new_answer(tmp_path: Path) -> None:
+    mine = tmp_path / "01-notes.txt"
+    mine.write_text("mine", encoding="utf-8")
+    auditor("check", "--file", FAILING, "--snippets", tmp_path)
+    assert len(list(tmp_path.iterdir())) > 2
+    auditor("check", "--file", PASSING, "--snippets", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"01-notes.txt", "README.txt"}
+    assert "nothing to change" in (tmp_path / "README.txt").read_text(encoding="utf-8")
+
+
 def test_one_commands_output_can_be_named() -> None:
     page = b"   enabled: auto\n   udp-timeout: 10s\n   udp-stream-timeout: 3m\n"
     result = auditor(
@@ -94,6 +104,15 @@ def test_one_commands_output_can_be_named() -> None:
         (["check", "--file", str(FAILING), "--feature", "home-offices"], "feature"),
         (["check", "--file", str(FAILING), "--scenario", "onprem", "--feature", "home-office"], "--pbx"),
         (["check", "--file", str(FAILING), "--pbx", "pbx.example"], "--pbx"),
+        (["check", "--file", str(FAILING), "--scenario", "onprem", "--pbx", "192.0.2.0/24"], "192.0.2.0/24"),
+        (["check", "--file", str(FAILING), "--pbx", "192.0.2.10"], "--scenario onprem"),
+        (["check", "--file", str(FAILING), "--source", "provider.example"], "provider.example"),
+        (["check", "--file", str(FAILING), "--source", "0.0.0.0/0"], "whole internet"),
+        (["check", "--file", str(FAILING), "--snippets", str(FAILING)], "cannot be written"),
+        (["check", ""], "host"),
+        (["vendors", "microtik_routeros"], "mikrotik_routeros"),
+        (["ports", "--scenario", "onprem", "--feature", "ldap"], "home-office"),
+        (["demo", "--vendor", "mikrotik"], "mikrotik_routeros"),
         (["check", "--file", str(FAILING), "--keepalive", "200"], "--target"),
         (["check", "--file", str(FAILING), "--command", "/user print"], "/user print"),
         (["check", "--file", str(FAILING), "--vendor-dir", "/nowhere/at/all"], "/nowhere/at/all"),
@@ -110,6 +129,26 @@ def test_wrong_usage_is_told_in_words(arguments: list[str], words: str) -> None:
     assert result.returncode == 2
     assert result.stdout == b""
     assert words in result.stderr.decode()
+
+
+def test_a_known_source_is_taken_as_an_address_or_its_network() -> None:
+    result = auditor(
+        "snippet", "--file", FAILING, "--scenario", "onprem", "--feature", "sip-trunk-static", "--pbx", "192.0.2.10",
+        "--source", "203.0.113.9/24", "--source", "198.51.100.7/32", "--source", "203.0.113.0/24",
+    )  # fmt: skip
+    added = [line for line in result.stdout.decode().splitlines() if "dst-nat" in line]
+    assert added
+    assert {part for line in added for part in line.split() if part.startswith("src-address")} == {
+        "src-address=203.0.113.0/24",
+        "src-address=198.51.100.7/32",
+    }
+
+
+def test_usage_names_the_arguments_once() -> None:
+    assert "[HOST]" in auditor("check", "--help").stdout.decode()
+    assert (
+        "[[" not in auditor("check", "--help").stdout.decode() + auditor("vendors", "--help").stdout.decode()
+    )
 
 
 TEXT = PASSING.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from report_factories import (
@@ -23,7 +24,18 @@ from report_factories import (
 )
 
 from auditor.model.audit import AuditOptions, Severity, Status
-from auditor.model.facts import Answer, Known, Missing, NatRole, Origin, Path, Promotion, SipAlg, SipAlgState
+from auditor.model.facts import (
+    Answer,
+    Identity,
+    Known,
+    Missing,
+    NatRole,
+    Origin,
+    Path,
+    Promotion,
+    SipAlg,
+    SipAlgState,
+)
 from auditor.report.snippet_text import files, notes
 from auditor.report.snippet_text import render as render_snippet
 from auditor.report.text import render
@@ -43,7 +55,7 @@ def test_the_first_line_tells_the_parts_apart() -> None:
         unreplied=known(by_default(180)),
         sip_alg=SipAlg(layers=(layer(SipAlgState.OFF),)),
     )
-    passing = finding(name="port_forward_steals", status=Status.PASS, severity=Severity.HIGH)
+    passing = finding(rule="PORT003", status=Status.PASS, severity=Severity.HIGH)
     assert (
         first_line(facts=off, findings=(passing,))
         == "PASS: timers hold \N{EN DASH} SIP ALG off \N{EN DASH} port forwards fine"
@@ -84,12 +96,36 @@ def test_a_switch_is_no_nat() -> None:
 
 
 def test_the_state_of_the_forwards_is_that_of_the_worst_rule_that_decides() -> None:
-    wrong = finding(name="port_forward_missing", severity=Severity.HIGH)
-    doubtful = finding(name="port_forward_missing", severity=Severity.HIGH, status=Status.UNKNOWN)
-    advice = finding(name="port_forward_advice", severity=Severity.INFO)
-    assert first_line(findings=(wrong, doubtful)).endswith("port forwards wrong")
-    assert first_line(findings=(doubtful, advice)).endswith("port forwards unknown")
+    wrong = finding(rule="PORT001", severity=Severity.HIGH)
+    doubtful = finding(rule="PORT001", severity=Severity.HIGH, status=Status.UNKNOWN)
+    fine = finding(rule="PORT002", severity=Severity.HIGH, status=Status.PASS)
+    exposed = finding(rule="EXP002", severity=Severity.MEDIUM)
+    maybe_exposed = finding(rule="EXP001", severity=Severity.MEDIUM, status=Status.UNKNOWN)
+    advice = finding(rule="EXP003", severity=Severity.INFO)
+    dash = " \N{EN DASH} "
+    for findings, end in (
+        ((wrong, doubtful), "port forwards wrong"),
+        ((doubtful, advice), "port forwards unknown"),
+        ((fine, maybe_exposed), "port forwards unknown"),
+        ((fine, exposed), "SIP ALG on" + dash + "port forwards too open"),
+        ((wrong, exposed), "port forwards wrong" + dash + "port forwards too open"),
+        ((fine, advice), "port forwards fine"),
+    ):
+        assert first_line(findings=findings).endswith(end), end
     assert "forwards" not in first_line(findings=(advice,))
+
+
+def test_the_first_line_says_why_timers_that_hold_do_not_settle_it() -> None:
+    behind = finding(rule="NAT004", severity=Severity.HIGH, status=Status.UNKNOWN)
+    dynamic = finding(rule="NAT004", severity=Severity.LOW, status=Status.UNKNOWN)
+    no_role = finding(rule="NAT005", severity=Severity.MEDIUM, status=Status.UNKNOWN)
+    assert "another NAT follows" in first_line(findings=(behind,))
+    assert "another NAT" not in first_line(findings=(dynamic,))
+    assert "not certain that this is the NAT" in first_line(findings=(no_role,))
+    switch = facts(nat_role=Known(value=NatRole.NOT_NAT, origin=Origin.CONFIGURED))
+    line = first_line(facts=switch, findings=(no_role,))
+    assert "no NAT here" in line
+    assert "not certain" not in line
 
 
 def test_what_decides_stands_on_top_with_value_origin_and_line() -> None:
@@ -122,8 +158,8 @@ def test_findings_stand_by_weight_and_none_is_dropped() -> None:
     text = render(audit(findings=made), width=100, colour=False)
     order = [text.index(f"  {one.rule}  ") for one in made if one.status is Status.FAIL]
     assert order == sorted(order, reverse=True)
-    assert all(f"  {one.rule}  " in text for one in made)
-    assert "5 findings fail, 5 are unknown, 5 pass" in text
+    assert all(one.rule in text for one in made)
+    assert "3 findings fail, 2 pieces of advice, 5 are unknown, 5 pass" in text
     only = render(audit(findings=(finding(status=Status.PASS),)), width=100, colour=False)
     assert "\n\n1 passes\n\n" in only
 
@@ -148,6 +184,34 @@ def test_prose_keeps_to_the_width_and_commands_stay_whole(width: int) -> None:
     assert "\n".join(lines[start : start + 6]) == CHANGE
     assert (lines[start - 1], lines[start + 6]) == ("", "")
     assert all(line == line.rstrip() for line in lines if line not in commands)
+
+
+def test_what_has_the_same_reason_and_the_same_command_is_told_once() -> None:
+    why = {"why": "the text may be cut", "ask": "show nat"}
+    gaps = (
+        Missing(what="role", **why), Missing(what="mtu", why="x"), Missing(what="source port", **why),
+        Missing(what="address", why=why["why"], ask="show ip"),
+    )  # fmt: skip
+    text = render(audit(facts=facts(unknown=gaps)), width=80, colour=False)
+    assert "- role, source port: the text may be cut\n    show nat\n- mtu: x\n- address: the text may" in text
+
+
+def test_rules_that_say_the_same_share_a_line() -> None:
+    made = tuple(
+        finding(rule=rule, status=Status.NOT_APPLICABLE, title="No forward is needed.")
+        for rule in ("PORT001", "PORT002")
+    )
+    text = render(audit(findings=made), width=80, colour=False)
+    assert "does not apply  PORT001, PORT002  No forward is needed.\n" in text
+
+
+def test_what_the_title_says_is_not_said_again() -> None:
+    made = finding(
+        title="Open: udp 5060 to 192.0.2.1", actual="udp 5060 to 192.0.2.1", expected="no such forward"
+    )
+    text = render(audit(findings=(made,)), width=80, colour=False)
+    assert "Seen:" not in text
+    assert "    Needed: no such forward.\n" in text
 
 
 def test_quotations_are_not_wrapped() -> None:
@@ -194,6 +258,13 @@ def test_text_of_a_device_cannot_act_on_the_terminal() -> None:
     )
 
 
+def test_a_name_as_long_as_a_page_is_cut_in_words_and_whole_for_programs() -> None:
+    made = audit(facts=facts(identity=Identity(hostname="N" * 3000)))
+    text = render(made, width=80, colour=False)
+    assert max(map(len, text.split("NAT001")[0].split("\n"))) <= 80
+    assert "NNN…" in text
+
+
 def test_the_same_audit_gives_the_same_text() -> None:
     assert render(audit(), width=80, colour=False) == render(audit(), width=80, colour=False)
 
@@ -210,6 +281,9 @@ def test_the_notes_hold_all_that_is_not_typed_now() -> None:
     for line in (ROLLBACK, VERIFY, MANUAL.verify):
         assert line in text.split("\n")
     assert "Delete the rule in your own interface" in text
+    assert "Before you do it:" not in text
+    careful = notes(audit(remediation=(replace(MANUAL, risk="Calls end."),)))
+    assert "Before you do it:\n  - Calls end." in careful
     assert "All phones must re-register." in text
     assert "nothing to change" in notes(audit(remediation=()))
 

@@ -28,6 +28,7 @@ from auditor.model.facts import (
     Answer,
     Facts,
     Flow,
+    ForwardKind,
     NatRole,
     Origin,
     Promotion,
@@ -123,6 +124,15 @@ def test_the_unreplied_timer_decides_where_promotion_is_late(
         assert severity == expected[1]
 
 
+def test_a_short_timer_says_first_what_happens_and_last_what_to_do() -> None:
+    for code, short in (("NAT001", {"replied": timer(30)}), ("NAT002", {"unreplied": unreplied(10)})):
+        detail = findings(facts(**short), code)[0].detail
+        assert detail.startswith("Phones send a keepalive every 60 s.")
+        assert detail.endswith("Raise it to 180 s, with the SIP ALG off.")
+    told = findings(facts(unreplied=unreplied(10), promotion=NOT_LATE), "NAT002")[0].detail
+    assert "Raise" not in told
+
+
 def test_an_unreplied_timer_that_does_not_decide_leaves_the_verdict() -> None:
     assert verdict(facts(unreplied=unreplied(10), promotion=NOT_LATE)) is Verdict.PASS
     assert verdict(facts(unreplied=GAP, promotion=NOT_LATE)) is Verdict.PASS
@@ -187,6 +197,9 @@ def test_a_timer_that_a_restart_changes_is_told() -> None:
     saved = SavedTimer(name="udp", seconds=180, saved=30)
     assert answer(facts(saved_timers=(saved,)), "NAT007") == ("fail", "low")
     assert answer(facts(), "NAT007")[0] == "pass"
+    assert answer(facts(saved_gap=GAP), "NAT007") == ("unknown", "low")
+    assert answer(facts(saved_gap=GAP, saved_timers=(saved,)), "NAT007") == ("fail", "low")
+    assert verdict(facts(saved_gap=GAP)) is Verdict.PASS
 
 
 def test_sip_alg_on_off_and_unknown() -> None:
@@ -194,9 +207,20 @@ def test_sip_alg_on_off_and_unknown() -> None:
     assert answer(on, "SIP001") == ("fail", "high")
     assert answer(facts(), "SIP001")[0] == "pass"
     assert answer(facts(sip_alg=sip(SipAlgState.UNKNOWN)), "SIP001") == ("unknown", "high")
+    assert "TLS is not touched" in findings(on, "SIP001")[0].detail
     remedy = findings(on, "SIP001")[0].remedy
     assert isinstance(remedy, DisableSipAlg)
     assert [layer.name for layer in remedy.layers] == ["layer 1"]
+
+
+def test_a_flow_that_only_the_helper_keeps_alive_is_told_so() -> None:
+    helper = timer(3600, Flow.SIP, name="sip-timeout").value
+    on = {"sip_alg": sip(SipAlgState.ON), "udp_timers": (helper,)}
+    for code, short in (("NAT001", {"replied": timer(30)}), ("NAT002", {"unreplied": unreplied(10)})):
+        assert "sip-timeout" in findings(facts(**on, **short), code)[0].detail
+        assert "sip-timeout" not in findings(facts(udp_timers=(helper,), **short), code)[0].detail
+    both = facts(**on, replied=timer(30), unreplied=unreplied(10))
+    assert "sip-timeout" not in findings(both, "NAT002")[0].detail  # NAT001 says it
 
 
 def test_switching_the_helper_off_names_the_timers_that_count_then() -> None:
@@ -300,6 +324,39 @@ def test_open_to_the_whole_internet(ports: str, protocol: str, weight: str) -> N
     assert answer(closed, "EXP001", options)[0] == "pass"
 
 
+@pytest.mark.parametrize("options", [CLOUD, replace(ONPREM, features=("phones",))])
+def test_an_open_forward_to_another_machine_weighs_as_its_port_does(options: AuditOptions) -> None:
+    web = facts(port_forwards=(forward("80", protocol="tcp", internal_address="192.168.1.99"),))
+    assert answer(web, "EXP001", options) == ("fail", "medium")
+    assert "owner" in findings(web, "EXP001", options)[0].detail
+    to_pbx = facts(port_forwards=(forward("80", protocol="tcp"),))
+    assert ("owner" in findings(to_pbx, "EXP001", options)[0].detail) is (options is CLOUD)
+
+
+@pytest.mark.parametrize(("rule", "ports"), [("EXP001", "50080"), ("EXP002", "5061"), ("EXP003", "443")])
+def test_whether_a_forward_is_open_hangs_on_the_filter(rule: str, ports: str) -> None:
+    options = replace(ONPREM, features=("home-office",))
+    for changes, status in (
+        ({}, "fail"),
+        ({"permitted": Answer.UNKNOWN}, "unknown"),
+        ({"kind": ForwardKind.POLICY_STATIC}, "unknown"),
+        ({"permitted": Answer.NO}, "pass"),
+    ):
+        made = facts(port_forwards=(forward(ports, protocol="tcp", **changes),))
+        assert answer(made, rule, options)[0] == status, changes
+
+
+def test_a_match_in_an_access_list_proves_neither_theft_nor_cover() -> None:
+    policy: dict[str, Any] = {"kind": ForwardKind.POLICY_STATIC}
+    assert answer(facts(port_forwards=(forward(**policy),)), "PORT003") == ("unknown", "high")
+    assert answer(facts(port_forwards=(replace(SIP, **policy), RTP)), "PORT002", ONPREM) == (
+        "unknown",
+        "high",
+    )
+    disabled = facts(port_forwards=(forward(enabled=False, **policy),))
+    assert answer(disabled, "PORT003")[0] == "pass"
+
+
 def test_home_office_from_anywhere_is_advised_against() -> None:
     options = replace(ONPREM, features=("home-office",))
     forwards = (forward("5061", protocol="tcp"), forward("10000-20000"), forward("50081", protocol="tcp"))
@@ -307,6 +364,52 @@ def test_home_office_from_anywhere_is_advised_against() -> None:
     limited = tuple(replace(one, source="203.0.113.9") for one in forwards)
     assert answer(facts(port_forwards=limited), "EXP002", options)[0] == "pass"
     assert answer(facts(), "EXP002")[0] == "not_applicable"
+
+
+@pytest.mark.parametrize("order", [("home-office", "desktop-app"), ("desktop-app", "home-office")])
+def test_what_apps_need_from_anywhere_is_no_fault_of_the_home_office(order: tuple[str, ...]) -> None:
+    options = replace(ONPREM, features=order)
+    for_apps = tuple(forward(ports, protocol="tcp") for ports in ("443", "5222", "5061"))
+    made = facts(
+        port_forwards=(
+            *for_apps,
+            forward("10000-20000"),
+            forward("50081", protocol="tcp", source="203.0.113.9"),
+        )
+    )
+    assert verdict(made, options) is Verdict.PASS
+    assert len([one for one in findings(facts(), "PORT001", options) if "10000-20000" in one.title]) == 1
+    sip_open = facts(port_forwards=(*made.port_forwards, forward("5060")))
+    assert answer(sip_open, "EXP002", options) == ("fail", "medium")
+
+
+@pytest.mark.parametrize("order", [("home-office", "sip-trunk-static"), ("sip-trunk-static", "home-office")])
+def test_two_groups_of_users_are_two_needs(order: tuple[str, ...]) -> None:
+    options = replace(ONPREM, features=order)
+    wanted = {finding.expected for finding in findings(facts(), "PORT001", options)}
+    assert (
+        sum("provider" in text for text in wanted)
+        == sum("known addresses" in text for text in wanted) - 1
+        == 2
+    )
+    assert answer(facts(port_forwards=(forward("5060"),)), "EXP002", options) == ("fail", "medium")
+
+
+def test_an_address_that_may_be_another_groups_is_no_proof_and_writes_no_command() -> None:
+    both = ("203.0.113.0/24", "198.51.100.9")
+    options = replace(ONPREM, features=("sip-trunk-static", "anlagenverbund"), sources=both)
+    partner = {"source": "198.51.100.9"}
+    made = facts(
+        port_forwards=(SIP, RTP, forward("3090", protocol="tcp", **partner), forward("3090", **partner))
+    )
+    assert verdict(made, options) is Verdict.UNKNOWN
+    (missing,) = findings(facts(port_forwards=made.port_forwards[1:]), "PORT001", options)
+    assert missing.remedy is None
+    assert "one feature at a time" in missing.detail
+    alone = replace(options, features=("sip-trunk-static",), sources=both[:1])
+    assert verdict(made, alone) is Verdict.PASS
+    assert findings(facts(port_forwards=(RTP,)), "PORT001", alone)[0].remedy is not None
+    assert answer(made, "PORT002", replace(alone, sources=both)) == ("fail", "high")
 
 
 def test_outbound_filters_are_said_to_be_left_out() -> None:
