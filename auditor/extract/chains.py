@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.extract.view import Found, matches
-from auditor.model.ports import PortRange, intersect, parse_ports
-from auditor.profiles.schema import ForwardFields
+from auditor.model.ports import ALL_PORTS, PortRange, intersect, parse_ports
+from auditor.profiles.schema import FilterTable, ForwardFields, ForwardTable
 
 _DEEPEST = 16
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "132": "sctp", "all": "any", "": "any", "0": "any"}
@@ -41,15 +41,40 @@ class Match:
             impossible=self.impossible or other.impossible or len(protocols) > 1 or ports == (),
         )
 
+    def covers(self, other: Match) -> bool:
+        """Tell whether every packet of the other match is one of this match, as far as that is certain."""
+        return (
+            not self.unreadable
+            and not self.impossible
+            and self.protocol in {"any", other.protocol}
+            and all(
+                mine in {None, theirs}
+                for mine, theirs in (
+                    (self.address, other.address),
+                    (self.interface, other.interface),
+                    (self.source, other.source),
+                )
+            )
+            and (
+                self.ports is None
+                or all(any(mine.covers(one) for mine in self.ports) for one in other.ports or (ALL_PORTS,))
+            )
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A rule as a packet meets it: its own action and the match of the whole way to it."""
+    """A rule as a packet meets it: its own action and the match of the whole way to it.
+
+    One that hands over for good (goto) comes once more, behind what it leads to, as one that leaves.
+    """
 
     found: Found
     action: str
     match: Match
     enabled: bool
+    inside: tuple[int, ...] = (0,)  # the walks through chains that this one is in, the outermost first
+    leaves: bool = False  # the innermost of them ends with this rule
 
 
 def value_of(values: Mapping[str, str], keys: Sequence[str]) -> str | None:
@@ -74,12 +99,25 @@ def match_of(values: Mapping[str, str], fields: ForwardFields) -> Match:
     )
 
 
+def known_keys(spec: ForwardTable | FilterTable) -> frozenset[str]:
+    """Return the keys of a record that are judged; any other one narrows what a rule catches."""
+    fields = spec.fields
+    single = (fields.chain, fields.action, fields.jump_target, fields.protocol)
+    several = (
+        fields.external_address, fields.interface, fields.source, fields.external_ports, fields.name,
+        tuple(fields.disabled), spec.inert,
+    )  # fmt: skip
+    judged = {*spec.new_flows, *spec.translated} if isinstance(spec, FilterTable) else set[str]()
+    return frozenset(key for key in single if key) | {key for keys in several for key in keys} | judged
+
+
 class Chains:
     """The rules of one table, by chain."""
 
-    def __init__(self, rules: Sequence[Found], fields: ForwardFields, jump: Sequence[str]) -> None:
-        self._fields = fields
-        self._jump = frozenset(jump)
+    def __init__(self, rules: Sequence[Found], spec: ForwardTable | FilterTable) -> None:
+        self._fields = spec.fields
+        self._jump, self._goto, self._back = frozenset(spec.jump), frozenset(spec.goto), frozenset(spec.back)
+        self._walks = 0
         self._rules: dict[str, list[Found]] = {}
         for rule in rules:
             self._rules.setdefault(self._chain(rule), []).append(rule)
@@ -98,11 +136,16 @@ class Chains:
 
     def walk(self, chain: str) -> Iterator[Step]:
         """Yield the steps from a chain on, jumps followed where they stand."""
-        yield from self._walk(chain, Match(), True, ())
+        self._walks = 0
+        yield from self._walk(chain, Match(), True, (), ())
 
-    def _walk(self, chain: str, match: Match, enabled: bool, way: tuple[str, ...]) -> Iterator[Step]:
+    def _walk(
+        self, chain: str, match: Match, enabled: bool, way: tuple[str, ...], outer: tuple[int, ...]
+    ) -> Iterator[Step]:
         if chain in way or len(way) > _DEEPEST:
             return
+        inside = (*outer, self._walks)
+        self._walks += 1
         for rule in self._rules.get(chain, ()):
             values = rule.record.values
             action = values.get(self._fields.action, "") if self._fields.action else ""
@@ -111,8 +154,10 @@ class Chains:
                 and any(matches(values, {key: wanted}) for key, wanted in self._fields.disabled.items())
             )
             here = match.and_also(match_of(values, self._fields))
-            if action in self._jump and self._fields.jump_target:
-                target = values.get(self._fields.jump_target, "")
-                yield from self._walk(target, here, on, (*way, chain))
-            else:
-                yield Step(found=rule, action=action, match=here, enabled=on)
+            jumps = action in self._jump | self._goto and bool(self._fields.jump_target)
+            if jumps:
+                target = values.get(self._fields.jump_target or "", "")
+                yield from self._walk(target, here, on, (*way, chain), inside)
+            if not jumps or action in self._goto:
+                leaves = action in self._back | self._goto
+                yield Step(found=rule, action=action, match=here, enabled=on, inside=inside, leaves=leaves)

@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.extract.chains import Chains, Match
+from auditor.extract.chains import Chains, Match, known_keys
 from auditor.extract.view import View
 from auditor.model.facts import Answer, PortForward
 from auditor.model.ports import PortRange
@@ -22,8 +22,9 @@ _MANY_BUCKETS = 64
 class _Compiled:
     """A rule that can decide: its verdict, what it asks for, and what is asked of every forward alike."""
 
-    verdict: Answer
+    verdict: Answer | None  # none: it only ends the walk through its chain
     match: Match
+    inside: tuple[int, ...]
     narrowed: bool  # it asks for more than is known of a forward
 
 
@@ -32,37 +33,39 @@ class Filter:
 
     def __init__(self, view: View, spec: FilterTable) -> None:
         self._spec = spec
-        self._known_keys = _keys_of(spec)
+        self._known_keys = known_keys(spec)
         self._readable = next(view.not_understood(spec.section), None) is None
         self._whole = view.absence(spec.section).known
-        self._policies = [
-            (found.record.values.get("chain", ""), value)
-            for value, found in (view.pick(spec.policy) if spec.policy else ())
-        ]
-        self._chains = [
-            (name, _ByPort(self._compiled(chains, name)))
-            for doc in view.documents
-            for chains in (
-                Chains(
-                    tuple(f for f in view.records(spec.section) if f.source is doc), spec.fields, spec.jump
-                ),
-            )
-            for name in chains.names()
-            if name.partition(":")[0] in spec.start
-        ]
+        self._chains = tuple(self._tables(view))
 
     def permits(self, forward: PortForward) -> Answer:
         """Return whether the first packet of a forwarded flow passes every chain that it meets."""
         if not self._readable:
             return Answer.UNKNOWN
-        answers = [self._chain(rules, name, forward) for name, rules in self._chains]
+        answers = [self._chain(rules, policy, forward) for policy, rules in self._chains]
         if Answer.NO in answers:
             return Answer.NO
         if not self._whole:
             return Answer.UNKNOWN
         if not answers:
-            return self._policy("")
+            return self._spec.policy_default
         return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
+
+    def _tables(self, view: View) -> Iterator[tuple[Answer, _ByPort]]:
+        """Yield each chain that a forwarded packet enters, of every document, with its policy."""
+        spec = self._spec
+        for doc in view.documents:
+            rules = tuple(found for found in view.records(spec.section) if found.source is doc)
+            chains = Chains(rules, spec)
+            policies = {
+                found.record.values.get("chain", ""): self._verdict(value) or Answer.UNKNOWN
+                for value, found in (view.pick(spec.policy) if spec.policy else ())
+                if found.source is doc
+            }
+            for name in dict.fromkeys((*policies, *chains.names())):
+                if name.partition(":")[0] in spec.start:
+                    policy = policies.get(name, spec.policy_default)
+                    yield policy, _ByPort(self._compiled(chains, name))
 
     def _compiled(self, chains: Chains, name: str) -> Iterator[_Compiled]:
         """Yield the rules of a chain that can decide about a new, translated flow, jumps followed."""
@@ -70,32 +73,33 @@ class Filter:
             verdict = self._verdict(step.action)
             values = step.found.record.values
             if (
-                verdict is None
+                (verdict is None and not step.leaves)
                 or not step.enabled
                 or step.match.impossible
                 or Answer.NO in self._states(values)
             ):
                 continue
-            narrowed = bool(set(values) - self._known_keys) or bool(step.match.unreadable)
-            yield _Compiled(verdict, step.match, narrowed)
+            narrowed = bool(values.keys() - self._known_keys) or bool(step.match.unreadable)
+            yield _Compiled(verdict, step.match, step.inside, narrowed)
 
-    def _chain(self, rules: _ByPort, name: str, forward: PortForward) -> Answer:
+    def _chain(self, rules: _ByPort, policy: Answer, forward: PortForward) -> Answer:
+        left: set[int] = set()
         for rule in rules.candidates(forward.internal_ports):
+            if not left.isdisjoint(rule.inside):
+                continue
             hit = self._catches(rule, forward)
-            if hit is Answer.YES:
-                return rule.verdict
             if hit is Answer.UNKNOWN:
                 return Answer.UNKNOWN  # whatever follows, this rule may come first
-        return self._policy(name)
+            if hit is Answer.YES and rule.verdict is not None:
+                return rule.verdict
+            if hit is Answer.YES:
+                left.add(rule.inside[-1])
+        return policy
 
     def _verdict(self, action: str) -> Answer | None:
         if action in self._spec.accept:
             return Answer.YES
         return Answer.NO if action in self._spec.drop else None
-
-    def _policy(self, chain: str) -> Answer:
-        stated = next((value for name, value in self._policies if name == chain), None)
-        return self._spec.policy_default if stated is None else self._verdict(stated) or Answer.UNKNOWN
 
     def _catches(self, rule: _Compiled, forward: PortForward) -> Answer:
         """Tell whether a rule catches the flow: surely, surely not, or perhaps."""
@@ -159,17 +163,6 @@ class _ByPort:
 
 def _buckets(ports: PortRange) -> range:
     return range(ports.first // _BUCKET, ports.last // _BUCKET + 1)
-
-
-def _keys_of(spec: FilterTable) -> frozenset[str]:
-    """Return the keys of a record that are judged; any other one narrows what a rule catches."""
-    fields = spec.fields
-    single = (fields.chain, fields.action, fields.jump_target, fields.protocol)
-    several = (
-        fields.external_address, fields.interface, fields.source, fields.external_ports, fields.name,
-        tuple(fields.disabled), tuple(spec.new_flows), tuple(spec.translated), spec.inert,
-    )  # fmt: skip
-    return frozenset(key for key in single if key) | {key for keys in several for key in keys}
 
 
 def _state(text: str, wanted: tuple[str, ...]) -> Answer:

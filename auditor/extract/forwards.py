@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from auditor.extract.chains import Chains, Step, value_of
+from auditor.extract.chains import Chains, Match, Step, known_keys, value_of
 from auditor.extract.filtering import Filter
 from auditor.extract.view import Found, View
 from auditor.model.facts import Answer, Fact, ForwardKind, Known, Missing, Origin, PortForward
@@ -51,8 +51,10 @@ def _gap(view: View, table: ForwardTable) -> Missing | None:
         )
         return Missing(what=what, why=why, ask=table.ask)
     for found in view.records(table.section, table.only):
-        ports = value_of(found.record.values, table.fields.external_ports)
-        if ports and parse_ports(ports) is None and _translates(found, table):
+        sides = (table.fields.external_ports, table.fields.internal_ports)
+        held = (value_of(found.record.values, keys) for keys in sides)
+        ports = next((text for text in held if text and parse_ports(text) is None), None)
+        if ports and _translates(found, table):
             line = found.evidence()
             why = _("{document}, line {line}: the ports {ports!r} cannot be resolved").format(
                 document=line.document, line=line.line, ports=ports[:40]
@@ -73,31 +75,53 @@ def _table(view: View, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterat
         rules = [f for f in view.records(table.section, table.only) if f.source is source]
         if not rules:
             continue
-        chains = Chains(rules, table.fields, table.jump)
-        for step in _steps(chains, table):
-            if step.action in table.actions or not table.fields.action:
-                yield from _rows(step, table, gates)
+        chains = Chains(rules, table)
+        judged = known_keys(table)
+        for name in _entries(chains, table, whole=view.whole(source, table.section)):
+            left: list[tuple[int, Match]] = []
+            for step in chains.walk(name):
+                if step.action in table.actions or not table.fields.action:
+                    rows = _rows(step, table, gates)
+                    yield from (_kept_away(row) for row in rows) if _is_missed(step, left) else rows
+                elif (step.leaves or step.action in table.leave) and _is_certain(step, judged):
+                    left.append((step.inside[-1] if step.leaves else step.inside[0], step.match))
 
 
-def _steps(chains: Chains, table: ForwardTable) -> Iterator[Step]:
-    """Yield the steps from every entry chain, and from chains of which the text does not show who enters them."""
+def _is_certain(step: Step, judged: frozenset[str]) -> bool:
+    """Tell whether a rule catches all that its match says, and not only a part."""
+    values = step.found.record.values
+    return step.enabled and not values.keys() - judged and not any(v.startswith("!") for v in values.values())
+
+
+def _is_missed(step: Step, left: Sequence[tuple[int, Match]]) -> bool:
+    """Tell whether every packet of a rule has left one of its chains before it."""
+    return any(walk in step.inside and match.covers(step.match) for walk, match in left)
+
+
+def _kept_away(forward: PortForward) -> PortForward:
+    return replace(forward, permitted=Answer.NO)
+
+
+def _entries(chains: Chains, table: ForwardTable, *, whole: bool) -> Iterator[str]:
+    """Yield the chains that packets enter, and those of which a part of a table does not show who enters them."""
     if not table.start:
-        yield from chains.walk("")
+        yield ""
         return
     targets = chains.targets()
+    starts = [name for name in chains.names() if name.partition(":")[0] in table.start]
     for name in chains.names():
-        base = name.partition(":")[0]
-        if base in table.start or (base not in table.builtin and name not in targets):
-            yield from chains.walk(name)
+        inner = name.partition(":")[0] not in table.builtin and name not in targets
+        if name in starts or (inner and not (whole and starts)):
+            yield name
 
 
 def _rows(step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
     values, match = step.found.record.values, step.match
-    if match.impossible or match.unreadable:
+    inside_text = value_of(values, table.fields.internal_ports)
+    inside = parse_ports(inside_text) if inside_text else ()
+    if match.impossible or match.unreadable or inside is None:
         return
     outside = match.ports or (ALL_PORTS,)
-    inside_text = value_of(values, table.fields.internal_ports)
-    inside = (parse_ports(inside_text) or ()) if inside_text else ()
     address = value_of(values, table.fields.internal_address)
     for index, ports in enumerate(outside):
         inner = inside[index] if len(inside) == len(outside) else inside[0] if inside else ports

@@ -91,7 +91,9 @@ class View:
         """Yield every record of a section that has these values, in the order of the profile's documents."""
         for source in self.documents:
             for record in source.reading.records:
-                if record.section == section and matches(record.values, where or {}):
+                if record.section != section or (record.twin and self._shown_by_twin(source, section)):
+                    continue
+                if matches(record.values, where or {}):
                     yield Found(source, record)
 
     def setting(self, section: str, where: Where, key: str, ignore: Sequence[str] = ()) -> Found | None:
@@ -130,8 +132,23 @@ class View:
         """Yield the lines that may belong to a section and could not be read."""
         for source in self.documents:
             for odd in source.reading.not_understood:
-                if odd.section == section:
+                if odd.section == section and not (odd.twin and self._shown_by_twin(source, section)):
                     yield odd, source
+
+    def whole(self, source: ReadDocument, section: str) -> bool:
+        """Tell whether a document shows every statement that it could show of a section."""
+        return _absence_in(source, section).known
+
+    def _shown_by_twin(self, source: ReadDocument, section: str) -> bool:
+        """Tell whether the document's twin was read whole and holds this section."""
+        twin = source.spec.twin
+        return twin is not None and any(
+            any(name == section for name, _line in other.reading.sections)
+            and self.whole(other, section)
+            and re.search(twin.mark, other.document.text, re.MULTILINE)
+            for other in self.documents
+            if other.document.kind == twin.document
+        )
 
     def absence(self, section: str) -> Absence:
         """Tell what it means that a section does not state something."""

@@ -65,7 +65,8 @@ _SILENT = frozenset(
         "--nflog-group",
     }
 )
-_CHAIN, _JUMP = frozenset({"-A", "--append", "-I"}), frozenset({"-j", "--jump", "-g", "--goto"})
+_GOTO = frozenset({"-g", "--goto"})
+_CHAIN, _JUMP = frozenset({"-A", "--append", "-I", "--insert"}), frozenset({"-j", "--jump", *_GOTO})
 _VALUED = frozenset({*_CHAIN, *_JUMP, *_PLAIN, *_PORTS, *_TO})
 _LOWER = frozenset({"protocol", "ct_state", "ct_status"})
 _NAT_TARGETS = frozenset({"DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP", "SAME"})
@@ -212,7 +213,7 @@ def _option(rule: _Rule, word: str, arguments: list[str], *, negated: bool) -> b
     elif word in _CHAIN:
         values["chain"] = value
     elif word in _JUMP:
-        _target(values, value)
+        _target(values, value, jump="GOTO" if word in _GOTO else "JUMP")
     elif word in _PLAIN:
         key = _PLAIN[word]
         values[key] = ("!" if negated else "") + (value.lower() if key in _LOWER else value)
@@ -238,11 +239,11 @@ def _other_option(rule: _Rule, word: str, arguments: list[str], *, negated: bool
         rule.other.append(" ".join([*(["!"] if negated else []), word, *arguments]))
 
 
-def _target(values: dict[str, str], target: str) -> None:
+def _target(values: dict[str, str], target: str, *, jump: str) -> None:
     if target in _TARGETS:
         values["action"] = target
     else:
-        values["action"], values["jump_target"] = "JUMP", target
+        values["action"], values["jump_target"] = jump, target
 
 
 def _placed(rule: _Rule, table: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -32,6 +32,13 @@ class Completeness(Strict):
     elsewhere: dict[Pattern, str] = {}
 
 
+class Twin(Strict):
+    """Another document that shows some statements of this one once more, better to read; `mark` is in its text then."""
+
+    document: str
+    mark: Pattern
+
+
 class DocumentKind(Strict):
     """One document: a command's output, or a kind of saved file where `command` is absent.
 
@@ -39,13 +46,15 @@ class DocumentKind(Strict):
     what a missing statement means in it. `recognise`: any match in the text tells this document from the vendor's
     others. `typed` are full matches of the other ways in which people ask for it, for pasted sessions. `instead_of`: it is
     run only where that earlier document could not be had. `beside`: without these documents (read, or unknown to the
-    device) the absence of a statement in this one proves nothing.
+    device) the absence of a statement in this one proves nothing. `twin`: what the reader marks as shown there, too,
+    is read from there.
     """
 
     command: str | None = None
     typed: Patterns = ()
     instead_of: str | None = None
     beside: Texts = ()
+    twin: Twin | None = None
     fill: dict[str, Placeholder] = {}
     privileged: bool = False
     optional: bool = False  # a refusal here is normal and needs no word to the user
