@@ -69,13 +69,14 @@ class View:
     def __init__(self, capture: Capture, profile: Profile) -> None:
         self._profile = profile
         self._absences: dict[str, Absence] = {}
+        self._order = {id(doc): index for index, doc in enumerate(capture.documents)}
         order = {kind: index for index, kind in enumerate(profile.documents)}
         known = [doc for doc in capture.documents if doc.kind in order]
         self.unreadable = tuple(doc for doc in known if doc.outcome not in _READABLE)
+        # The same command once more shows what holds now: its earlier output does not count.
+        latest = {(doc.kind, doc.name): doc for doc in known if doc.outcome in _READABLE}
         self.documents = tuple(
-            self._read(doc)
-            for doc in sorted(known, key=lambda doc: order[doc.kind])
-            if doc.outcome in _READABLE
+            self._read(doc) for doc in sorted(latest.values(), key=lambda doc: order[doc.kind])
         )
 
     def _read(self, document: Document) -> ReadDocument:
@@ -97,8 +98,15 @@ class View:
                     yield Found(source, record)
 
     def setting(self, section: str, where: Where, key: str, ignore: Sequence[str] = ()) -> Found | None:
-        """Return the record that sets a key: the last one of the first document that states it."""
+        """Return the record that sets a key: the last one of the first document that states it.
+
+        Of a document that was had twice, or in another way, the later one counts.
+        """
+        first: ReadDocument | None = None
+        hit: Found | None = None
         for source in self.documents:
+            if first is not None and not self._supersedes(source, first):
+                continue
             stated = [
                 record
                 for record in source.reading.records
@@ -107,8 +115,15 @@ class View:
                 and record.values.get(key, "") not in {"", *ignore}
             ]
             if stated:
-                return Found(source, stated[-1])
-        return None
+                first, hit = source, Found(source, stated[-1])
+        return hit
+
+    def _supersedes(self, source: ReadDocument, first: ReadDocument) -> bool:
+        """Tell whether a document holds the same as an earlier one, and was had after it."""
+        alike = (source.spec.instead_of or source.document.kind) == (
+            first.spec.instead_of or first.document.kind
+        )
+        return alike and self._order[id(source.document)] > self._order[id(first.document)]
 
     def pick(self, pick: Pick) -> Iterator[tuple[str, Found]]:
         """Yield the values that a pick points to."""
@@ -175,7 +190,9 @@ class View:
             )
         absences = {doc.document.kind: _absence_in(doc, section) for doc in covering}
         doubtful = next((absence for absence in absences.values() if not absence.known), None)
-        together = {kind for doc in covering for kind in doc.spec.beside}
+        together = {
+            kind for doc in covering if doc.spec.beside for kind in (doc.document.kind, *doc.spec.beside)
+        }
         for kind, absence in absences.items():
             if absence.known and (doubtful is None or not doubtful.failed):
                 open_end = next((a for k, a in absences.items() if k in together and not a.known), None)

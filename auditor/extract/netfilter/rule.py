@@ -237,7 +237,9 @@ class _Reader:
                 {**way, **option}
                 for way in self._ways
                 for option in options
-                if all(_agree(way.get(name), value) for name, value in option.items())
+                if all(
+                    way.get(name) in {None, value} or way[name][:1] == "!" for name, value in option.items()
+                )
             ]
 
     def _asked_again(self, names: Sequence[str]) -> bool:
@@ -294,8 +296,3 @@ class _Reader:
     def _at_end(self) -> bool:
         word = self._cursor.word()
         return self._cursor.peek() is None or word in _FLAGS or word in _STATEMENTS
-
-
-def _agree(before: str | None, value: str) -> bool:
-    """Tell whether a packet can have both; only a protocol is asked for twice in earnest."""
-    return before is None or before == value or before.startswith("!")
