@@ -10,7 +10,12 @@ from auditor.model.ports import ALL_PORTS, PortRange, intersect, parse_ports
 from auditor.profiles.schema import FilterTable, ForwardFields, ForwardTable
 
 _DEEPEST = 16
+_MOST_WALKS = 20_000
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "132": "sctp", "all": "any", "": "any", "0": "any"}
+
+
+class Tangled(Exception):
+    """Chains jump to each other in more ways than can be followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +140,7 @@ class Chains:
         return frozenset(rule.record.values.get(key, "") for rules in self._rules.values() for rule in rules)
 
     def walk(self, chain: str) -> Iterator[Step]:
-        """Yield the steps from a chain on, jumps followed where they stand."""
+        """Yield the steps from a chain on, jumps followed where they stand; `Tangled` where that has no end."""
         self._walks = 0
         yield from self._walk(chain, Match(), True, (), ())
 
@@ -146,6 +151,8 @@ class Chains:
             return
         inside = (*outer, self._walks)
         self._walks += 1
+        if self._walks > _MOST_WALKS:
+            raise Tangled
         for rule in self._rules.get(chain, ()):
             values = rule.record.values
             action = values.get(self._fields.action, "") if self._fields.action else ""

@@ -61,7 +61,7 @@ def _one(condition: Condition, view: View, versions: Mapping[str, str]) -> Outco
         return Outcome(holds=False)
     odd = next(view.not_understood(section), None)
     if odd:
-        return Outcome(None, odd[1].evidence(odd[0].line), odd[0].why)
+        return Outcome(None, odd[1].evidence(odd[0].line), odd[1].doubt(odd[0]))
     return _absent(condition, section, view)
 
 

@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.extract.chains import Chains, Match, known_keys
+from auditor.extract.chains import Chains, Match, Tangled, known_keys
 from auditor.extract.view import View
 from auditor.model.facts import Answer, PortForward
 from auditor.model.ports import PortRange
@@ -36,7 +36,10 @@ class Filter:
         self._known_keys = known_keys(spec)
         self._readable = next(view.not_understood(spec.section), None) is None
         self._whole = view.absence(spec.section).known
-        self._chains = tuple(self._tables(view))
+        try:
+            self._chains = tuple(self._tables(view))
+        except Tangled:
+            self._chains, self._readable = (), False
 
     def permits(self, forward: PortForward) -> Answer:
         """Return whether the first packet of a forwarded flow passes every chain that it meets."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from auditor.extract.chains import Chains, Match, Step, known_keys, value_of
+from auditor.extract.chains import Chains, Match, Step, Tangled, known_keys, value_of
 from auditor.extract.filtering import Filter
 from auditor.extract.view import Found, View
 from auditor.model.facts import Answer, Fact, ForwardKind, Known, Missing, Origin, PortForward
@@ -20,36 +20,46 @@ def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...]
     gap: Missing | None = None
     for table in profile.facts.port_forwards:
         gates = tuple(Filter(view, spec) for spec in profile.facts.filter)
-        for forward in _table(view, table, gates):
-            key = (
-                forward.kind,
-                forward.protocol,
-                forward.external_address,
-                forward.interface,
-                forward.source,
-                forward.external_ports,
-                forward.internal_address,
-                forward.internal_ports,
-                forward.enabled,
-            )
-            # The same rule shows in two listings where one tool prints what another one wrote.
-            previous = rows.get(key)
-            if previous is None or previous.evidence.document == forward.evidence.document:
-                rows[(*key, forward.evidence.line) if previous else key] = forward
+        try:
+            for forward in _table(view, table, gates):
+                _keep(rows, forward)
+        except Tangled:
+            why = _("the chains jump to each other in more ways than can be followed")
+            gap = gap or Missing(what=_("port forwards"), why=why, ask=table.ask)
         gap = gap or _gap(view, table)
     complete: Fact[bool] = gap or Known(value=True, origin=Origin.CONFIGURED)
     return tuple(rows.values()), complete
+
+
+def _keep(rows: dict[tuple[object, ...], PortForward], forward: PortForward) -> None:
+    """Add a row that is not there yet.
+
+    The same rule shows in two listings where one tool prints what another one wrote, and twice in one where chains
+    lead to it on two ways: then the way that arrives counts.
+    """
+    key = (
+        forward.kind,
+        forward.protocol,
+        forward.external_address,
+        forward.interface,
+        forward.source,
+        forward.external_ports,
+        forward.internal_address,
+        forward.internal_ports,
+        forward.enabled,
+    )
+    previous = rows.get(key)
+    if previous is None or (previous.evidence == forward.evidence and previous.permitted is Answer.NO):
+        rows[key] = forward
+    elif previous.evidence != forward.evidence and previous.evidence.document == forward.evidence.document:
+        rows[(*key, forward.evidence.line)] = forward
 
 
 def _gap(view: View, table: ForwardTable) -> Missing | None:
     what = _("port forwards")
     odd = next(view.not_understood(table.section), None)
     if odd:
-        line = odd[1].evidence(odd[0].line)
-        why = _("{document}, line {line} was not understood: {text}").format(
-            document=line.document, line=line.line, text=odd[0].why
-        )
-        return Missing(what=what, why=why, ask=table.ask)
+        return Missing(what=what, why=odd[1].doubt(odd[0]), ask=table.ask)
     for found in view.records(table.section, table.only):
         sides = (table.fields.external_ports, table.fields.internal_ports)
         held = (value_of(found.record.values, keys) for keys in sides)

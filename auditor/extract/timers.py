@@ -74,10 +74,7 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         yield Placed(spec, stated, maybe)
     for odd, source in view.not_understood(spec.section):
         seen = True
-        line = source.evidence(odd.line)
-        why = _("{document}, line {line} was not understood: {text}").format(
-            document=line.document, line=line.line, text=odd.why
-        )
+        why = source.doubt(odd)
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
     if not seen and absence.failed:

@@ -36,6 +36,13 @@ class ReadDocument:
             text=text.rstrip()[:_LONGEST_QUOTE],
         )
 
+    def doubt(self, odd: NotUnderstood) -> str:
+        """Return, for a person, what it was that could not be read."""
+        line = self.evidence(odd.line)
+        return _("{document}, line {line} was not understood: {text}").format(
+            document=line.document, line=line.line, text=odd.why
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
