@@ -29,12 +29,13 @@ SIP_PORT = 5060
 class Placed:
     """A timer, or the reason why it is not known, at its place in the resolution order.
 
-    `maybe`: it may or may not catch the phones.
+    `maybe`: it may or may not catch the phones. `ports`: only packets to these come under it.
     """
 
     spec: Timer
     timer: UdpTimer | Missing
     maybe: bool = False
+    ports: tuple[PortRange, ...] | None = None
 
 
 def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Placed, ...]:
@@ -71,7 +72,7 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
         stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
-        yield Placed(spec, stated, maybe)
+        yield Placed(spec, stated, maybe, _ports(spec, found))
     for odd, source in view.not_understood(spec.section):
         seen = True
         why = source.doubt(odd)
@@ -201,10 +202,8 @@ def governing(placed: Sequence[Placed], profile: Profile, flow: Flow) -> Fact[Ud
 def _concerns(placed: Placed, flow: Flow) -> bool:
     if placed.spec.flow not in {Flow.ANY, flow}:
         return False
-    timer = placed.timer
-    if isinstance(timer, Missing) or timer.ports is None:
-        return True
-    return any(ports.first <= SIP_PORT <= ports.last for ports in timer.ports)
+    ports = placed.ports if isinstance(placed.timer, Missing) else placed.timer.ports
+    return ports is None or any(one.first <= SIP_PORT <= one.last for one in ports)
 
 
 def _in_layer(candidates: Sequence[Placed], *, documented: bool) -> Fact[UdpTimer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.extract.netfilter import FILTER, NAT
+from auditor.extract.netfilter import FILTER, HELPERS, NAT, TIMEOUTS
 from auditor.extract.readers.iptables_save import read
 
 
@@ -22,3 +22,11 @@ def test_an_inserted_rule_stands_in_front() -> None:
 def test_a_goto_does_not_come_back() -> None:
     text = "*nat\n-A PREROUTING -p udp -g PBX\n-A PREROUTING -p tcp -j PBX\nCOMMIT\n"
     assert [r.values["action"] for r in read(text, {}).records if r.section == NAT] == ["GOTO", "JUMP"]
+
+
+def test_what_is_assigned_to_the_routers_own_packets_concerns_no_phone() -> None:
+    text = (
+        "*raw\n-A OUTPUT -p udp --dport 5060 -j CT --helper sip\n-A OUTPUT -p udp -j CT --timeout x\nCOMMIT\n"
+    )
+    assert not read(text, {}).records
+    assert {r.section for r in read(text.replace("OUTPUT", "PREROUTING"), {}).records} == {HELPERS, TIMEOUTS}

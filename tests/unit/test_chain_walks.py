@@ -6,7 +6,7 @@ import pytest
 
 from auditor.extract.facts import extract
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
-from auditor.model.facts import Answer, Facts, Missing, SipAlgState
+from auditor.model.facts import Answer, Facts, Known, Missing, SipAlgState
 from auditor.profiles.loading import load_profile
 
 PROFILE = load_profile("linux")
@@ -144,3 +144,28 @@ def test_a_port_whose_name_is_not_known_gives_no_wrong_row() -> None:
     assert not facts.port_forwards
     assert isinstance(facts.forwards_complete, Missing)
     assert "snpp" in facts.forwards_complete.why
+
+
+TIMERS = (
+    "net.netfilter.nf_conntrack_udp_timeout = 180\nnet.netfilter.nf_conntrack_udp_timeout_stream = 180\n"
+    "sysctl: cannot stat /proc/sys/net/netfilter/nf_conntrack_helper: No such file or directory\n"
+)
+
+
+def with_raw(*rules: str) -> Facts:
+    raw = "*raw\n" + "\n".join(f"-A PREROUTING {rule}" for rule in rules) + "\nCOMMIT\n"
+    return facts_of(("timers", TIMERS), ("nft", ""), ("iptables", raw))
+
+
+@pytest.mark.parametrize(("port", "known"), [("53", True), ("5060", False), ("5000:5100", False)])
+def test_a_policy_without_its_values_leaves_other_ports_alone(port: str, known: bool) -> None:
+    facts = with_raw(f"-p udp -m udp --dport {port} -j CT --timeout other")
+    assert isinstance(facts.replied, Known) is known
+    assert isinstance(facts.unreplied, Known) is known
+
+
+@pytest.mark.parametrize(
+    ("helper", "state"), [("ftp", SipAlgState.OFF), ("sip", SipAlgState.ON), ("sip-1", SipAlgState.ON)]
+)
+def test_only_a_helper_for_sip_edits_sip(helper: str, state: SipAlgState) -> None:
+    assert with_raw(f"-p udp -m udp --dport 5060 -j CT --helper {helper}").sip_alg.state is state

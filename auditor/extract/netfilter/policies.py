@@ -13,14 +13,12 @@ _LOSES = frozenset({"DROP", "REJECT", "CONTINUE"})
 
 def placed_policy(
     values: Mapping[str, str], chain: Chain, name: str, passed: Iterable[Mapping[str, str]]
-) -> dict[str, str] | None:
-    """Return a policy as its chain lets it count; None where no forwarded packet meets it.
+) -> dict[str, str]:
+    """Return a policy as its chain lets it count.
 
     Connection tracking gives the entry its timers where it starts, so asking for a new flow asks for nothing more.
     `passed` are the rules in front of it: one that ends the chain may keep the flow away from it.
     """
-    if chain.hook in {"output", "input"}:
-        return None
     policy, doubts = dict(values), [values.get("conditional", "")]
     if "new" in policy.get("ct_state", "").split(","):
         del policy["ct_state"]

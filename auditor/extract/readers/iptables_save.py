@@ -259,9 +259,10 @@ def _placed(rule: _Rule, table: str) -> Iterator[tuple[str, dict[str, str]]]:
     values = {key: value for key, value in rule.values.items() if value}
     if values.get("ct_state", "").lstrip("!").upper() == "DNAT":  # printed as a state, meant as a status
         values["ct_status"] = values.pop("ct_state")
-    if rule.helper:
+    through = values["chain"] != "OUTPUT"  # what the router sends itself is no phone's
+    if rule.helper and through:
         yield HELPERS, {**values, "helper": rule.helper}
-    if rule.timeout:
+    if rule.timeout and through:
         yield TIMEOUTS, {**values, "name": rule.timeout}
     if values["action"] == "FLOWOFFLOAD":
         yield FLOWTABLES, values

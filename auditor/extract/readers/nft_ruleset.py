@@ -116,11 +116,12 @@ class _Reader:
 
     def _object(self, place: _Place, row: Row, line: int, passed: list[Mapping[str, str]]) -> None:
         """Keep a rule that assigns a helper or a timer, or that hands flows to the fast path."""
-        values: Mapping[str, str] | None = row.values
+        if place.chain.hook in {"output", "input"}:  # the router's own flows, not those of phones
+            return
+        values: Mapping[str, str] = row.values
         if row.kind == TIMEOUTS:
             values = placed_policy(row.values, place.chain, place.name, passed)
-        if values is not None:
-            self.records.append(Record(section=row.kind, values={"chain": place.name, **values}, line=line))
+        self.records.append(Record(section=row.kind, values={"chain": place.name, **values}, line=line))
 
     def _not_understood(
         self, statement: tuple[Item, ...], sections: Iterable[str], *, twin: bool = False
