@@ -6,12 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from auditor.extract.view import Found, matches
-from auditor.model.ports import PortRange, intersect, parse_ports
-from auditor.profiles.schema import ForwardFields
+from auditor.extract.found import Found, matches
+from auditor.model.ports import ALL_PORTS, PortRange, intersect, parse_ports
+from auditor.profiles.schema import FilterTable, ForwardFields, ForwardTable
 
 _DEEPEST = 16
+_MOST_WALKS = 20_000
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "132": "sctp", "all": "any", "": "any", "0": "any"}
+
+
+class Tangled(Exception):
+    """Chains jump to each other in more ways than can be followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +61,60 @@ class Match:
             ),
         )
 
+    def covers(self, other: Match) -> bool:
+        """Tell whether every packet of the other match is one of this match, as far as that is certain."""
+        return (
+            not self.unreadable
+            and not self.impossible
+            and self.protocol in {"any", other.protocol}
+            and all(
+                mine in {None, theirs}
+                for mine, theirs in (
+                    (self.address, other.address),
+                    (self.interface, other.interface),
+                    (self.source, other.source),
+                )
+            )
+            and (
+                self.ports is None
+                or all(any(mine.covers(one) for mine in self.ports) for one in other.ports or (ALL_PORTS,))
+            )
+        )
+
+    def excludes(self, other: Match, *, exact_interfaces: bool) -> bool:
+        """Tell whether no packet has both, as far as that is certain; another exact name is another interface."""
+        names = {self.interface, other.interface}
+        if (
+            exact_interfaces
+            and len(names) > 1
+            and not any(name is None or name[0] == "!" or name[-1] in "*+" for name in names)
+        ):
+            return True
+        sides = (
+            (self.address, other.address),
+            (self.interface, other.interface),
+            (self.source, other.source),
+        )
+        return self.and_also(other).impossible or any(
+            one is not None and two is not None and (one == f"!{two}" or two == f"!{one}")
+            for one, two in sides
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A rule as a packet meets it: its own action and the match of the whole way to it; `jumps` led there."""
+    """A rule as a packet meets it: its own action and the match of the whole way to it; `jumps` led there.
+
+    One that hands over for good (goto) comes once more, behind what it leads to, as one that leaves.
+    """
 
     found: Found
     action: str
     match: Match
     enabled: bool
     jumps: tuple[Found, ...] = ()
+    inside: tuple[int, ...] = (0,)  # the walks through chains that this one is in, the outermost first
+    leaves: bool = False  # the innermost of them ends with this rule
 
     def rules(self) -> tuple[Mapping[str, str], ...]:
         """Return the values of every rule that a packet has to match."""
@@ -114,9 +163,10 @@ def asks_more(
 class Chains:
     """The rules of one table, by chain."""
 
-    def __init__(self, rules: Sequence[Found], fields: ForwardFields, jump: Sequence[str]) -> None:
-        self._fields = fields
-        self._jump = frozenset(jump)
+    def __init__(self, rules: Sequence[Found], spec: ForwardTable | FilterTable) -> None:
+        self._fields = spec.fields
+        self._jump, self._goto, self._back = frozenset(spec.jump), frozenset(spec.goto), frozenset(spec.back)
+        self._walks = 0
         self._rules: dict[str, list[Found]] = {}
         for rule in rules:
             self._rules.setdefault(self._chain(rule), []).append(rule)
@@ -134,24 +184,42 @@ class Chains:
         return frozenset(rule.record.values.get(key, "") for rules in self._rules.values() for rule in rules)
 
     def walk(self, chain: str) -> Iterator[Step]:
-        """Yield the steps from a chain on, jumps followed where they stand."""
-        yield from self._walk(chain, Match(), (), ())
+        """Yield the steps from a chain on, jumps followed where they stand; `Tangled` where that has no end."""
+        self._walks = 0
+        yield from self._walk(chain, Match(), (), (), ())
 
     def _walk(
-        self, chain: str, match: Match, jumps: tuple[Found, ...], way: tuple[str, ...]
+        self,
+        chain: str,
+        match: Match,
+        jumps: tuple[Found, ...],
+        way: tuple[str, ...],
+        outer: tuple[int, ...],
     ) -> Iterator[Step]:
         if chain in way or len(way) > _DEEPEST:
             return
+        inside = (*outer, self._walks)
+        self._walks += 1
+        if self._walks > _MOST_WALKS:
+            raise Tangled
         for rule in self._rules.get(chain, ()):
             values = rule.record.values
             action = values.get(self._fields.action, "") if self._fields.action else ""
             here = match.and_also(match_of(values, self._fields))
-            if action in self._jump and self._fields.jump_target:
-                target = values.get(self._fields.jump_target, "")
-                yield from self._walk(target, here, (*jumps, rule), (*way, chain))
-            else:
-                enabled = not any(self._disabled(found) for found in (*jumps, rule))
-                yield Step(found=rule, action=action, match=here, enabled=enabled, jumps=jumps)
+            follows = action in self._jump | self._goto and bool(self._fields.jump_target)
+            if follows:
+                target = values.get(self._fields.jump_target or "", "")
+                yield from self._walk(target, here, (*jumps, rule), (*way, chain), inside)
+            if not follows or action in self._goto:
+                yield Step(
+                    found=rule,
+                    action=action,
+                    match=here,
+                    enabled=not any(self._disabled(found) for found in (*jumps, rule)),
+                    jumps=jumps,
+                    inside=inside,
+                    leaves=action in self._back | self._goto,
+                )
 
     def _disabled(self, rule: Found) -> bool:
         return any(

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from auditor.extract.found import Found
 from auditor.extract.versions import in_range
-from auditor.extract.view import Found, View
+from auditor.extract.view import View
 from auditor.model.facts import Evidence
 from auditor.profiles.schema import Case, Condition
 
@@ -61,7 +62,7 @@ def _one(condition: Condition, view: View, versions: Mapping[str, str]) -> Outco
         return Outcome(holds=False)
     odd = next(view.not_understood(section), None)
     if odd:
-        return Outcome(None, odd[1].evidence(odd[0].line), view.doubt(section))
+        return Outcome(None, odd[1].evidence(odd[0].line), odd[1].doubt(odd[0]))
     return _absent(condition, section, view)
 
 

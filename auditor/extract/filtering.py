@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from auditor.extract.chains import Chains, Match, asks_more
+from auditor.extract.chains import Chains, Match, Tangled, asks_more
 from auditor.extract.view import View
 from auditor.model.facts import Answer, PortForward
 from auditor.model.ports import PortRange
@@ -22,8 +22,9 @@ _MANY_BUCKETS = 64
 class _Compiled:
     """A rule that can decide: its verdict, what it asks for, and what is asked of every forward alike."""
 
-    verdict: Answer
+    verdict: Answer | None  # none: it only ends the walk through its chain
     match: Match
+    inside: tuple[int, ...]
     narrowed: bool  # it asks for more than is known of a forward
 
 
@@ -35,45 +36,47 @@ class Filter:
         self._known_keys = spec.fields.keys() | {*spec.new_flows, *spec.translated, *spec.inert}
         self._readable = next(view.not_understood(spec.section), None) is None
         self._whole = view.absence(spec.section).known
-        self._policies = [
-            (found.record.values.get("chain", ""), value)
-            for value, found in (view.pick(spec.policy) if spec.policy else ())
-        ]
-        self._chains = [
-            (name, _ByPort(self._compiled(chains, name)))
-            for doc in view.documents
-            for chains in (
-                Chains(
-                    tuple(f for f in view.records(spec.section) if f.source is doc), spec.fields, spec.jump
-                ),
-            )
-            for name in chains.names()
-            if name.partition(":")[0] in spec.start
-        ]
+        try:
+            self._chains = tuple(self._tables(view))
+        except Tangled:
+            self._chains, self._readable = (), False
 
     def permits(self, forward: PortForward) -> Answer:
         """Return whether the first packet of a forwarded flow passes every chain that it meets."""
         if not self._readable:
             return Answer.UNKNOWN
-        answers = [self._chain(rules, name, forward) for name, rules in self._chains]
+        answers = [self._chain(rules, policy, forward) for policy, rules in self._chains]
         if Answer.NO in answers:
             return Answer.NO
         if not self._whole:
             return Answer.UNKNOWN
         if not answers:
-            return self._policy("")
+            return self._spec.policy_default
         return Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
+
+    def _tables(self, view: View) -> Iterator[tuple[Answer, _ByPort]]:
+        """Yield each chain that a forwarded packet enters, of every document, with its policy."""
+        spec = self._spec
+        for doc in view.documents:
+            rules = tuple(found for found in view.records(spec.section) if found.source is doc)
+            chains = Chains(rules, spec)
+            policies = {
+                found.record.values.get("chain", ""): self._verdict(value) or Answer.UNKNOWN
+                for value, found in (view.pick(spec.policy) if spec.policy else ())
+                if found.source is doc
+            }
+            for name in dict.fromkeys((*policies, *chains.names())):
+                if name.partition(":")[0] in spec.start:
+                    policy = policies.get(name, spec.policy_default)
+                    yield policy, _ByPort(self._compiled(chains, name))
 
     def _compiled(self, chains: Chains, name: str) -> Iterator[_Compiled]:
         """Yield the rules of a chain that can decide about a new, translated flow, jumps followed."""
         for step in chains.walk(name):
             verdict = self._verdict(step.action)
-            if step.action in self._spec.leave:
-                # Where it leaves to is the policy, or the rules behind the jump, which are not walked from here.
-                verdict = Answer.UNKNOWN if step.jumps else self._policy(name)
             rules = step.rules()
             if (
-                verdict is None
+                (verdict is None and not step.leaves)
                 or not step.enabled
                 or step.match.impossible
                 or any(Answer.NO in self._states(values) for values in rules)
@@ -81,29 +84,27 @@ class Filter:
                 continue
             narrowed = step.match.narrowed or bool(step.match.unreadable)
             narrowed |= any(asks_more(values, self._spec.fields, self._known_keys) for values in rules)
-            yield _Compiled(verdict, step.match, narrowed)
+            yield _Compiled(verdict, step.match, step.inside, narrowed)
 
-    def _chain(self, rules: _ByPort, name: str, forward: PortForward) -> Answer:
+    def _chain(self, rules: _ByPort, policy: Answer, forward: PortForward) -> Answer:
         perhaps: set[Answer] = set()  # what rules say that may or may not catch the flow
-        sure = None
+        left: set[int] = set()
+        answer = policy
         for rule in rules.candidates(forward.internal_ports):
-            hit = self._catches(rule, forward)
-            if hit is Answer.YES:
-                sure = rule.verdict
-                break
+            hit = self._catches(rule, forward) if left.isdisjoint(rule.inside) else Answer.NO
             if hit is Answer.UNKNOWN:
-                perhaps.add(rule.verdict)
-        answer = self._policy(name) if sure is None else sure
+                perhaps.add(rule.verdict or Answer.UNKNOWN)
+            elif hit is Answer.YES and rule.verdict is not None:
+                answer = rule.verdict
+                break
+            elif hit is Answer.YES:
+                left.add(rule.inside[-1])
         return answer if perhaps <= {answer} else Answer.UNKNOWN
 
     def _verdict(self, action: str) -> Answer | None:
         if action in self._spec.accept:
             return Answer.YES
         return Answer.NO if action in self._spec.drop else None
-
-    def _policy(self, chain: str) -> Answer:
-        stated = next((value for name, value in self._policies if name == chain), None)
-        return self._spec.policy_default if stated is None else self._verdict(stated) or Answer.UNKNOWN
 
     def _catches(self, rule: _Compiled, forward: PortForward) -> Answer:
         """Tell whether a rule catches the flow: surely, surely not, or perhaps."""

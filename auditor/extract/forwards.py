@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from auditor.extract.chains import Chains, Step, asks_more, value_of
+from auditor.extract.chains import Chains, Match, Step, Tangled, asks_more, value_of
 from auditor.extract.filtering import Filter
-from auditor.extract.view import Found, View, matches
+from auditor.extract.found import Found, matches
+from auditor.extract.view import View
 from auditor.model.facts import Answer, Fact, ForwardKind, Known, Missing, Origin, PortForward
 from auditor.model.ports import ALL_PORTS, PortRange, parse_ports
 from auditor.model.text import _
@@ -20,35 +21,51 @@ def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...]
     gap: Missing | None = None
     for table in profile.facts.port_forwards:
         gates = tuple(Filter(view, spec) for spec in profile.facts.filter)
-        for forward in _table(view, table, gates):
-            key = (
-                forward.kind,
-                forward.protocol,
-                forward.external_address,
-                forward.interface,
-                forward.source,
-                forward.external_ports,
-                forward.internal_address,
-                forward.internal_ports,
-                forward.enabled,
-            )
-            # The same rule shows in two listings where one tool prints what another one wrote.
-            previous = rows.get(key)
-            if previous is None or previous.evidence.document == forward.evidence.document:
-                rows[(*key, forward.evidence.line) if previous else key] = forward
+        try:
+            for forward in _table(view, table, gates):
+                _keep(rows, forward)
+        except Tangled:
+            why = _("the chains jump to each other in more ways than can be followed")
+            gap = gap or Missing(what=_("port forwards"), why=why, ask=table.ask)
         gap = gap or _gap(view, table)
     complete: Fact[bool] = gap or Known(value=True, origin=Origin.CONFIGURED)
     return tuple(rows.values()), complete
 
 
+def _keep(rows: dict[tuple[object, ...], PortForward], forward: PortForward) -> None:
+    """Add a row that is not there yet.
+
+    The same rule shows in two listings where one tool prints what another one wrote, and twice in one where chains
+    lead to it on two ways: then the way that arrives counts.
+    """
+    key = (
+        forward.kind,
+        forward.protocol,
+        forward.external_address,
+        forward.interface,
+        forward.source,
+        forward.external_ports,
+        forward.internal_address,
+        forward.internal_ports,
+        forward.enabled,
+    )
+    previous = rows.get(key)
+    if previous is None or (previous.evidence == forward.evidence and previous.permitted is Answer.NO):
+        rows[key] = forward
+    elif previous.evidence != forward.evidence and previous.evidence.document == forward.evidence.document:
+        rows[(*key, forward.evidence.line)] = forward
+
+
 def _gap(view: View, table: ForwardTable) -> Missing | None:
     what = _("port forwards")
-    doubt = view.doubt(table.section)
-    if doubt:
-        return Missing(what=what, why=doubt, ask=table.ask)
+    odd = next(view.not_understood(table.section), None)
+    if odd:
+        return Missing(what=what, why=odd[1].doubt(odd[0]), ask=table.ask)
     for found in view.records(table.section, table.only):
-        ports = value_of(found.record.values, table.fields.external_ports)
-        if ports and parse_ports(ports) is None and _translates(found, table):
+        sides = (table.fields.external_ports, table.fields.internal_ports)
+        held = (value_of(found.record.values, keys) for keys in sides)
+        ports = next((text for text in held if text and parse_ports(text) is None), None)
+        if ports and _translates(found, table):
             line = found.evidence()
             why = _("{document}, line {line}: the ports {ports!r} cannot be resolved").format(
                 document=line.document, line=line.line, ports=ports[:40]
@@ -70,51 +87,75 @@ def _table(view: View, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterat
         rules = [f for f in view.records(table.section, table.only) if f.source is source]
         if not rules:
             continue
-        chains = Chains(rules, table.fields, table.jump)
-        left: list[Step] = []
-        for step, entered in _steps(chains, table):
-            if step.action in table.actions or not table.fields.action:
-                sure = entered and not _in_doubt(step, table, left)
-                for forward in _rows(view, step, table, gates):
-                    yield forward if sure or forward.permitted is Answer.NO else _uncertain(forward)
-            elif step.action in table.leave and step.enabled:
-                left.append(step)
+        chains = Chains(rules, table)
+        for name, entered in _entries(chains, table, whole=view.whole(source, table.section)):
+            left: list[_Left] = []
+            for step in chains.walk(name):
+                if step.action in table.actions or not table.fields.action:
+                    arrives = _arrives(step, table, left) if entered else Answer.UNKNOWN
+                    yield from (_as_it_arrives(row, arrives) for row in _rows(view, step, table, gates))
+                elif (step.leaves or step.action in table.leave) and step.enabled:
+                    walk = step.inside[-1] if step.leaves else step.inside[0]
+                    left.append(_Left(walk, step.match, certain=not _in_doubt(step, table)))
 
 
-def _steps(chains: Chains, table: ForwardTable) -> Iterator[tuple[Step, bool]]:
-    """Yield the steps from every entry chain, and from chains of which the text does not show who enters them."""
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A rule that takes packets out of a walk before those that follow; `certain`: all that its match says."""
+
+    walk: int
+    match: Match
+    certain: bool
+
+
+def _arrives(step: Step, table: ForwardTable, left: Sequence[_Left]) -> Answer:
+    """Tell whether the packets that a forward names come to its rule."""
+    before = [one for one in left if one.walk in step.inside]
+    if any(one.certain and one.match.covers(step.match) for one in before):
+        return Answer.NO
+    doubtful = _in_doubt(step, table, exceptions="!") or any(
+        not one.match.excludes(step.match, exact_interfaces=table.exact_interfaces) for one in before
+    )
+    return Answer.UNKNOWN if doubtful and table.inert else Answer.YES
+
+
+def _in_doubt(step: Step, table: ForwardTable, exceptions: str = "") -> bool:
+    """Tell whether a rule, or a jump to it, asks for more than its match tells."""
+    known = table.fields.keys() | set(table.inert)
+    more = any(asks_more(values, table.fields, known, exceptions) for values in step.rules())
+    return more or step.match.narrowed or (not exceptions and _has_exception(step))
+
+
+def _has_exception(step: Step) -> bool:
+    return any(value.startswith("!") for values in step.rules() for value in values.values())
+
+
+def _as_it_arrives(forward: PortForward, arrives: Answer) -> PortForward:
+    if arrives is Answer.YES or forward.permitted is Answer.NO:
+        return forward
+    return replace(forward, permitted=arrives)
+
+
+def _entries(chains: Chains, table: ForwardTable, *, whole: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the chains that packets enter, and those of which a part of a table does not show who enters them."""
     if not table.start:
-        yield from ((step, True) for step in chains.walk(""))
+        yield "", True
         return
     targets = chains.targets()
+    starts = [name for name in chains.names() if name.partition(":")[0] in table.start]
     for name in chains.names():
-        base = name.partition(":")[0]
-        if base in table.start:
-            yield from ((step, True) for step in chains.walk(name))
-        elif base not in table.builtin and name not in targets:
-            yield from ((step, False) for step in chains.walk(name))
-
-
-def _in_doubt(step: Step, table: ForwardTable, left: Sequence[Step]) -> bool:
-    """Tell whether packets may miss a rule: it asks for more than a forward tells, or others let them go before."""
-    if not table.inert:
-        return False
-    known = table.fields.keys() | set(table.inert)
-    more = any(asks_more(values, table.fields, known, exceptions="!") for values in step.rules())
-    return more or step.match.narrowed or any(not step.match.and_also(b.match).impossible for b in left)
-
-
-def _uncertain(forward: PortForward) -> PortForward:
-    return replace(forward, permitted=Answer.UNKNOWN)
+        inner = name.partition(":")[0] not in table.builtin and name not in targets
+        if name in starts or (inner and not (whole and starts)):
+            yield name, name in starts
 
 
 def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
     values, match = step.found.record.values, step.match
-    if match.impossible or match.unreadable:
+    inside_text = value_of(values, table.fields.internal_ports)
+    inside = parse_ports(inside_text) if inside_text else ()
+    if match.impossible or match.unreadable or inside is None:
         return
     outside = match.ports or (ALL_PORTS,)
-    inside_text = value_of(values, table.fields.internal_ports)
-    inside = (parse_ports(inside_text) or ()) if inside_text else ()
     address = value_of(values, table.fields.internal_address)
     kind = table.actions.get(step.action)
     if address is None and not inside_text and kind not in {None, ForwardKind.REDIRECT}:

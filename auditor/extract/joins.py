@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from auditor.extract.found import Found
 from auditor.extract.records import Record
-from auditor.profiles.schema import Groups, Join, Profile
-
-if TYPE_CHECKING:
-    from auditor.extract.view import Found, View
+from auditor.profiles.schema import Groups, Join, Profile, Where
 
 _DEEPEST = 16  # groups in groups
-_Named = Mapping[str, Sequence["Found | Mapping[str, str]"]]
+Records = Callable[[str, Where | None], Iterable[Found]]
+_Named = Mapping[str, Sequence[Found | Mapping[str, str]]]
 
 
-def joined(view: View, profile: Profile, section: str) -> Iterator[Found]:
-    """Yield the rows of a joined section, in the order of its left side."""
+def joined(section: str, profile: Profile, records: Records) -> Iterator[Found]:
+    """Yield the rows of a joined section, in the order of its left side; `records` gives those of any section."""
     join = profile.facts.joins[section]
-    objects = [_named(view, profile, right, join.name) for right in join.right]
-    members = [_members(view, groups) for groups in join.groups]
+    objects = [_named(records, profile, right, join.name) for right in join.right]
     path_key = profile.facts.paths.key if profile.facts.paths else ""
-    for left in view.records(join.left, join.where):
+    members = [_members(records, groups, path_key) for groups in join.groups]
+    for left in records(join.left, join.where):
         text = left.record.values.get(join.key)
         if text is None:
             yield _alone(left, section)
@@ -33,23 +31,22 @@ def joined(view: View, profile: Profile, section: str) -> Iterator[Found]:
             yield _row(left, section, join, name, _of_path(name, objects, path, path_key))
 
 
-def _named(view: View, profile: Profile, section: str, key: str) -> _Named:
+def _named(records: Records, profile: Profile, section: str, key: str) -> _Named:
     found: dict[str, list[Found | Mapping[str, str]]] = {}
     for values in profile.facts.tables.get(section, ()):
         found.setdefault(values.get(key, ""), []).append(values)
-    for record in view.records(section):
+    for record in records(section, None):
         found.setdefault(record.record.values.get(key, ""), []).append(record)
     return found
 
 
-def _members(view: View, groups: Groups) -> Mapping[tuple[str, str], tuple[str, ...]]:
+def _members(records: Records, groups: Groups, path_key: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
     """Return what each group stands for, by path (empty for all) and name."""
-    path_key = view.path_key
     return {
         (found.record.values.get(path_key, ""), found.record.values.get(groups.name, "")): _parts(
             found.record.values.get(groups.members, ""), groups.split
         )
-        for found in view.records(groups.section, groups.where)
+        for found in records(groups.section, groups.where)
     }
 
 

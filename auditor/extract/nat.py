@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.extract.conditions import first_case
-from auditor.extract.view import View, matches
+from auditor.extract.found import matches
+from auditor.extract.view import View
 from auditor.model.facts import Fact, Known, Missing, NatRole, Origin, SourcePort
 from auditor.model.text import _
 from auditor.profiles.schema import Case, NatFacts, Wan

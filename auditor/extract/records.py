@@ -12,13 +12,15 @@ class Record:
 
     `section` says which table of the device it belongs to, in the words that the profile uses. `values` maps the
     language's own keys to their text, unquoted. `line` is the 1-based line within the text that was read on which the
-    record starts, `lines` those of single values where a record spans several.
+    record starts, `lines` those of single values where a record spans several. `twin`: another document of the same
+    device shows the statement in its own language, if the profile names one (`twin`).
     """
 
     section: str
     values: Mapping[str, str]
     line: int
     lines: Mapping[str, int] = field(default_factory=dict)
+    twin: bool = False
 
     def line_of(self, key: str) -> int:
         """Return the line on which a value stands."""
@@ -32,6 +34,7 @@ class NotUnderstood:
     section: str
     line: int
     why: str
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.extract.found import Found
 from auditor.extract.versions import in_range
-from auditor.extract.view import Found, View
+from auditor.extract.view import View
 from auditor.model.durations import parse_seconds
 from auditor.model.facts import (
     DefaultNote,
@@ -29,13 +30,15 @@ SIP_PORT = 5060
 class Placed:
     """A timer, or the reason why it is not known, at its place in the resolution order.
 
-    `maybe`: it may or may not catch the phones. `path` is the one that it belongs to, empty for all.
+    `maybe`: it may or may not catch the phones. `path` is the one that it belongs to, empty for all. `ports`: only
+    packets to these come under it.
     """
 
     spec: Timer
     timer: UdpTimer | Missing
     maybe: bool = False
     path: str = ""
+    ports: tuple[PortRange, ...] | None = None
 
 
 def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Placed, ...]:
@@ -72,13 +75,10 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
         stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
-        yield Placed(spec, stated, maybe, view.path_of(found))
+        yield Placed(spec, stated, maybe, view.path_of(found), _ports(spec, found))
     for odd, source in view.not_understood(spec.section):
         seen = True
-        line = source.evidence(odd.line)
-        why = _("{document}, line {line} was not understood: {text}").format(
-            document=line.document, line=line.line, text=odd.why
-        )
+        why = source.doubt(odd)
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
     if not seen and absence.failed:
@@ -231,10 +231,8 @@ def _ends_before(timer: UdpTimer, limit: int) -> bool:
 def _concerns(placed: Placed, flow: Flow) -> bool:
     if placed.spec.flow not in {Flow.ANY, flow} or not placed.spec.governs:
         return False
-    timer = placed.timer
-    if isinstance(timer, Missing) or timer.ports is None:
-        return True
-    return any(ports.first <= SIP_PORT <= ports.last for ports in timer.ports)
+    ports = placed.ports if isinstance(placed.timer, Missing) else placed.timer.ports
+    return ports is None or any(one.first <= SIP_PORT <= one.last for one in ports)
 
 
 def _in_layer(candidates: Sequence[Placed], limit: int, *, documented: bool) -> Fact[UdpTimer]:

@@ -3,71 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from auditor.extract.absence import Absence, absence_in, reason
+from auditor.extract.found import Found, ReadDocument, matches
 from auditor.extract.joins import joined
 from auditor.extract.readers import reader_for
-from auditor.extract.records import NotUnderstood, Reading, Record
+from auditor.extract.records import NotUnderstood
 from auditor.model.capture import Capture, Document, Outcome
-from auditor.model.facts import Evidence
 from auditor.model.text import _
-from auditor.profiles.schema import Completeness, DocumentKind, Pick, Profile, Where
+from auditor.profiles.schema import Pick, Profile, Where
 
-ABSENT, ANY = "-", "*"  # in a profile's `where`: the key is not there; it is there, whatever it holds
 _READABLE = frozenset({Outcome.OK, Outcome.FRAGMENT, Outcome.CUT_OFF})
-_LONGEST_QUOTE = 400
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDocument:
-    """A document with its place in the profile and what its reader made of it."""
-
-    document: Document
-    spec: DocumentKind
-    reading: Reading
-    lines: Sequence[str]
-
-    def evidence(self, line: int) -> Evidence:
-        """Return the evidence for a line of the text, counted as it was collected."""
-        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return Evidence(
-            document=self.document.name,
-            line=self.document.first_line + line - 1,
-            text=text.rstrip()[:_LONGEST_QUOTE],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A record and the document that states it; `beside` are records that a join put beside it, with their prefix."""
-
-    source: ReadDocument
-    record: Record
-    beside: tuple[tuple[str, Found], ...] = ()
-
-    def evidence(self, key: str | None = None) -> Evidence:
-        """Return the evidence for one of the record's values, or for the record."""
-        for prefix, other in self.beside:
-            own = key.removeprefix(prefix) if key and key.startswith(prefix) else None
-            if own in other.record.values:
-                return other.evidence(own)
-        return self.source.evidence(self.record.line_of(key) if key else self.record.line)
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """What it means that nothing was found: `known` if it proves that nothing is there, else `why` not.
-
-    `by_default`: unwritten statements have their default value; otherwise there simply is no such row.
-    `failed`: a document that could have told was not readable.
-    """
-
-    known: bool
-    by_default: bool = False
-    failed: bool = False
-    why: str = ""
 
 
 class View:
@@ -78,13 +26,14 @@ class View:
         self._absences: dict[str, Absence] = {}
         self._sections: dict[str, tuple[Found, ...]] = {}
         self.path_key = profile.facts.paths.key if profile.facts.paths else ""
+        self._order = {id(doc): index for index, doc in enumerate(capture.documents)}
         order = {kind: index for index, kind in enumerate(profile.documents)}
         known = [doc for doc in capture.documents if doc.kind in order]
         self.unreadable = tuple(doc for doc in known if doc.outcome not in _READABLE)
+        # The same command once more shows what holds now: its earlier output does not count.
+        latest = {(doc.kind, doc.name): doc for doc in known if doc.outcome in _READABLE}
         self.documents = tuple(
-            self._read(doc)
-            for doc in sorted(known, key=lambda doc: order[doc.kind])
-            if doc.outcome in _READABLE
+            self._read(doc) for doc in sorted(latest.values(), key=lambda doc: order[doc.kind])
         )
 
     def _read(self, document: Document) -> ReadDocument:
@@ -104,7 +53,7 @@ class View:
         """Yield every record of a section that has these values, in the order of the profile's documents."""
         if section not in self._sections:
             rows = (
-                joined(self, self._profile, section)
+                joined(section, self._profile, self.records)
                 if section in self._profile.facts.joins
                 else self._stated(section)
             )
@@ -116,7 +65,7 @@ class View:
     def _stated(self, section: str) -> Iterator[Found]:
         for source in self.documents:
             for record in source.reading.records:
-                if record.section == section:
+                if record.section == section and not (record.twin and self._shown_by_twin(source, section)):
                     yield Found(source, record)
 
     def path_of(self, found: Found) -> str:
@@ -124,11 +73,24 @@ class View:
         return found.record.values.get(self.path_key, "")
 
     def setting(self, section: str, where: Where, key: str, ignore: Sequence[str] = ()) -> Found | None:
-        """Return the record that sets a key: the last one of the first document that states it."""
-        stated = [
-            f for f in self.records(section, where) if f.record.values.get(key, "") not in {"", *ignore}
-        ]
-        return next((f for f in reversed(stated) if f.source is stated[0].source), None)
+        """Return the record that sets a key: the last one of the first document that states it.
+
+        Of a document that was had twice, or in another way, the later one counts.
+        """
+        hit: Found | None = None
+        for found in self.records(section, where):
+            if found.record.values.get(key, "") in {"", *ignore}:
+                continue
+            if hit is None or found.source is hit.source or self._supersedes(found.source, hit.source):
+                hit = found
+        return hit
+
+    def _supersedes(self, source: ReadDocument, first: ReadDocument) -> bool:
+        """Tell whether a document holds the same as an earlier one, and was had after it."""
+        alike = (source.spec.instead_of or source.document.kind) == (
+            first.spec.instead_of or first.document.kind
+        )
+        return alike and self._order[id(source.document)] > self._order[id(first.document)]
 
     def pick(self, pick: Pick) -> Iterator[tuple[str, Found]]:
         """Yield the values that a pick points to."""
@@ -153,7 +115,7 @@ class View:
         wanted = self._sides(section)
         for source in self.documents:
             for odd in source.reading.not_understood:
-                if odd.section in wanted:
+                if odd.section in wanted and not (odd.twin and self._shown_by_twin(source, odd.section)):
                     yield odd, source
 
     def _sides(self, section: str) -> tuple[str, ...]:
@@ -166,12 +128,22 @@ class View:
 
     def doubt(self, section: str) -> str:
         """Return which line of a section was not understood, in words; empty where all were."""
-        for odd, source in self.not_understood(section):
-            line = source.evidence(odd.line)
-            return _("{document}, line {line} was not understood: {text}").format(
-                document=line.document, line=line.line, text=odd.why
-            )
-        return ""
+        return next((source.doubt(odd) for odd, source in self.not_understood(section)), "")
+
+    def whole(self, source: ReadDocument, section: str) -> bool:
+        """Tell whether a document shows every statement that it could show of a section."""
+        return absence_in(source, section).known
+
+    def _shown_by_twin(self, source: ReadDocument, section: str) -> bool:
+        """Tell whether the document's twin was read whole and holds this section."""
+        twin = source.spec.twin
+        return twin is not None and any(
+            any(name == section for name, _line in other.reading.sections)
+            and self.whole(other, section)
+            and re.search(twin.mark, other.document.text, re.MULTILINE)
+            for other in self.documents
+            if other.document.kind == twin.document
+        )
 
     def absence(self, section: str) -> Absence:
         """Tell what it means that a section does not state something."""
@@ -188,7 +160,7 @@ class View:
             and not (doc.outcome is Outcome.REFUSED and self._profile.documents[doc.kind].optional)
         ]
         if failed:
-            return Absence(known=False, failed=True, why=_reason(failed[0]))
+            return Absence(known=False, failed=True, why=reason(failed[0]))
         doubt = self.doubt(section)
         if doubt:
             return Absence(known=False, why=doubt)
@@ -200,9 +172,11 @@ class View:
             return Absence(
                 known=False, why=_("it may stand in what {name} shows, which is missing").format(name=lacking)
             )
-        absences = {doc.document.kind: _absence_in(doc, section) for doc in covering}
+        absences = {doc.document.kind: absence_in(doc, section) for doc in covering}
         doubtful = next((absence for absence in absences.values() if not absence.known), None)
-        together = {kind for doc in covering for kind in doc.spec.beside}
+        together = {
+            kind for doc in covering if doc.spec.beside for kind in (doc.document.kind, *doc.spec.beside)
+        }
         for kind, absence in absences.items():
             if absence.known and (doubtful is None or not doubtful.failed):
                 open_end = next((a for k, a in absences.items() if k in together and not a.known), None)
@@ -225,73 +199,3 @@ class View:
     def _covers(self, document: Document, section: str) -> bool:
         sections = self._profile.documents[document.kind].sections
         return section in sections or "*" in sections
-
-
-def matches(values: Mapping[str, str], where: Where) -> bool:
-    """Tell whether a record has one of the wanted values for every key; `-` is "not there", `*` any value."""
-    return all(
-        values[key] in wanted or ANY in wanted if key in values else ABSENT in wanted
-        for key, wanted in where.items()
-    )
-
-
-def _reason(document: Document) -> str:
-    reasons = {
-        Outcome.REFUSED: _("{name} was refused: {detail}"),
-        Outcome.NO_PRIVILEGE: _("the log-in may not run {name}: {detail}"),
-        Outcome.TIMED_OUT: _("{name} did not end in time"),
-        Outcome.SKIPPED: _("{name} was not run: {detail}"),
-    }
-    text = reasons.get(document.outcome, _("{name} could not be read"))
-    return text.format(name=document.name, detail=document.detail).rstrip(": ")
-
-
-def _absence_in(source: ReadDocument, section: str) -> Absence:
-    """Judge one document: is it whole as far as this section goes?"""
-    spec, name = source.spec, source.document.name
-    if spec.absence == "unknown":
-        return Absence(known=False, why=_("{name} does not show it").format(name=name))
-    if any(re.search(mark, source.document.text, re.MULTILINE) for mark in spec.complete.broken):
-        return Absence(known=False, failed=True, why=_("{name} is a partly failed export").format(name=name))
-    if source.document.outcome is Outcome.CUT_OFF:
-        return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
-    if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):
-        return Absence(known=True, by_default=spec.absence == "default")
-    return Absence(
-        known=False,
-        why=_("{name} may end before it: nothing in the text proves that it is whole").format(name=name),
-    )
-
-
-def _proven_whole(source: ReadDocument, complete: Completeness, section: str) -> bool:
-    """Tell whether a text from a file shows its own end, or something that stands behind the section."""
-    begins = [line for name, line in source.reading.sections if name == section]
-    if complete.end:
-        last = next((line for line in reversed(source.lines) if line.strip()), "")
-        if re.search(complete.end, last):
-            return True
-    if source.reading.ended and begins:
-        return True
-    if section not in complete.order or not _in_scope(source, complete, section):
-        return False
-    start = max(begins, default=0)
-    behind = complete.order[complete.order.index(section) + 1 :]
-    return any(line > start and name in behind for name, line in source.reading.sections)
-
-
-def _in_scope(source: ReadDocument, complete: Completeness, section: str) -> bool:
-    """Tell whether the text is one export, of menus to which the section belongs.
-
-    An export of a single menu holds nothing of its neighbours, and one that follows another proves nothing for it.
-    """
-    if complete.begin and len(re.findall(complete.begin, source.document.text, re.MULTILINE)) > 1:
-        return False
-    menus = [name.split() for name, _line in source.reading.sections] or [[]]
-    # What the first and the last in the order of their words share, all share.
-    shared = [
-        word
-        for word, _other in takewhile(
-            lambda pair: pair[0] == pair[1], zip(min(menus), max(menus), strict=False)
-        )
-    ]
-    return section.split()[: len(shared)] == shared

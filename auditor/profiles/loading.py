@@ -156,6 +156,7 @@ def _document_problems(profile: Profile, doc: DocumentKind) -> Iterator[tuple[st
     others = {
         "instead_of": (doc.instead_of,),
         "beside": doc.beside,
+        "twin": (doc.twin.document if doc.twin else None,),
         "complete": doc.complete.elsewhere.values(),
     }
     for key, names in others.items():

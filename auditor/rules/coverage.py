@@ -246,7 +246,9 @@ def _faults(forward: PortForward, pbx: str | None, client: _Client) -> Iterator[
     if forward.internal_ports != forward.external_ports:
         yield _("{forward} changes the port").format(forward=text)
     if forward.permitted is Answer.NO:
-        yield _("{forward} is not let through by the filter").format(forward=text)
+        yield _("{forward} lets nothing in: the filter or a rule before it keeps the packets away").format(
+            forward=text
+        )
     if client.shut_out(forward):
         yield _("{forward} does not let {client} in").format(forward=text, client=client.address)
 

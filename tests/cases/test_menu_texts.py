@@ -153,7 +153,7 @@ add action=drop chain=forward connection-nat-state=!dstnat connection-state=new 
         (("add action=jump chain=forward in-interface=ether9 jump-target=x\n"
          "add action=accept chain=x in-interface-list=WAN\nadd action=drop chain=forward\n"), Answer.UNKNOWN),
         (("add action=jump chain=forward jump-target=x\nadd action=return chain=x dst-port=5060 protocol=udp\n"
-         "add action=accept chain=x\nadd action=drop chain=forward\n"), Answer.UNKNOWN),
+         "add action=accept chain=x\nadd action=drop chain=forward\n"), Answer.NO),
         ("add action=return chain=forward dst-port=5060 protocol=udp\nadd action=drop chain=forward\n",
          Answer.YES),
         (("add action=accept chain=forward dst-address=192.168.1.20 dst-address-list=x\n"
@@ -188,7 +188,7 @@ def test_what_does_not_narrow_a_forward(usual: str) -> None:
 @pytest.mark.parametrize(
     ("nat", "answers"),
     [
-        ("add action=accept chain=dstnat dst-port=5060 protocol=udp\n" + FORWARD, [("5060", Answer.UNKNOWN)]),
+        ("add action=accept chain=dstnat dst-port=5060 protocol=udp\n" + FORWARD, [("5060", Answer.NO)]),
         ("add action=accept chain=dstnat dst-port=5070 protocol=udp\n" + FORWARD, [("5060", Answer.YES)]),
         (FORWARD.replace("chain=dstnat", "chain=nobody"), [("5060", Answer.UNKNOWN)]),
         ("add action=jump chain=dstnat jump-target=x time=8h-9h\n" + FORWARD.replace("chain=dstnat", "chain=x"),

@@ -226,6 +226,13 @@ def test_rule_is_deleted_and_restored_with_its_own_words() -> None:
     assert shlex.split(_removed(_RULE, "sudo -n iptables-legacy-save").change)[0] == "iptables-legacy"
 
 
+@pytest.mark.parametrize(("line", "owner"), [(f"[7:420] {_RULE}", ""), (_RULE, "docker")])
+def test_rule_with_counters_and_rule_beside_docker_are_deleted(line: str, owner: str) -> None:
+    snippet = _removed(line, owner=owner)
+    assert shlex.split(snippet.change) == ["iptables", "-t", "nat", "-D", *shlex.split(_RULE)[1:]]
+    assert snippet.verify == "iptables-save -t nat"
+
+
 @pytest.mark.parametrize(
     ("line", "owner"),
     [
@@ -235,7 +242,9 @@ def test_rule_is_deleted_and_restored_with_its_own_words() -> None:
         ("-A PREROUTING -p udp --dport 5060 -m comment --comment *** -j DNAT", ""),
         ('-A PREROUTING -p udp --comment "open -j DNAT', ""),
         ('iifname "eth0" udp dport 5060 dnat to 10.0.0.20', ""),
+        ('-A PREROUTING -p udp --dport 5060 -m comment --comment "pbx\\\'s" -j DNAT', ""),
         (_RULE, "firewalld"),
+        (_RULE.replace("PREROUTING", "DOCKER"), "docker"),
     ],
 )
 def test_rule_that_must_not_be_repeated_is_left_to_a_person(line: str, owner: str) -> None:
@@ -289,3 +298,18 @@ def test_helper_that_nothing_explains_is_left_to_a_person() -> None:
         remediate((failing(DisableSipAlg(layers=facts.sip_alg.layers)),), facts, SHELL, AuditOptions())[1]
     )
     assert snippet.kind is SnippetKind.MANUAL
+
+
+def test_helper_that_its_module_brings_is_unloaded_by_a_person() -> None:
+    facts = facts_of(
+        SHELL,
+        kernel="router 3.16.0-4-amd64\n",
+        timers="net.netfilter.nf_conntrack_udp_timeout = 180\nnet.netfilter.nf_conntrack_udp_timeout_stream = 180\n",
+        sip_module="/sys/module/nf_conntrack_sip\n",
+        nft="table ip nat {\n}\n",
+        iptables="",
+    )
+    snippet = _only(repaired(facts, SHELL)[1])
+    assert (snippet.kind, facts.variables["helper"]) == (SnippetKind.MANUAL, "module")
+    assert "Unload the modules" in snippet.change
+    assert "Delete the rule" not in snippet.change

@@ -15,8 +15,8 @@ from auditor.extract.netfilter.selectors import (
     NotExact,
     OtherFamily,
     Selector,
+    compared,
     selectors,
-    values,
 )
 from auditor.extract.netfilter.targets import mapped, spelt, targets
 from auditor.extract.netfilter.tree import Group, Item, Word
@@ -111,8 +111,8 @@ class _Reader:
         return []
 
     def _jump(self) -> list[Row]:
-        self._cursor.take()
-        return self._row(action="JUMP", jump_target=self._cursor.take_text())
+        verb = self._cursor.take_text().upper()
+        return self._row(action=verb, jump_target=self._cursor.take_text())
 
     def _reject(self) -> list[Row]:
         while self._cursor.peek() is not None and self._cursor.word() != "comment":
@@ -192,7 +192,7 @@ class _Reader:
         if any(not key.key for key in keys):
             self._other.append(f"{text} {self._skip()}".strip())
             return
-        found = values(self._cursor, self._table)
+        found = compared(self._cursor, self._table, keys)
         if any(len(parts) != len(keys) for parts in found):
             raise NotExact
         if keys[0].key in {"nfproto", "ethertype"}:
@@ -209,10 +209,11 @@ class _Reader:
             raise OtherFamily
 
     def _except(self, keys: tuple[Selector, ...], found: list[tuple[str, ...]], text: str) -> None:
-        if len(keys) == 1 and keys[0].key in PORT_KEYS:
+        again = any(key.key in way for way in self._ways for key in keys if key.key)
+        if not again and len(keys) == 1 and keys[0].key in PORT_KEYS:
             value = port_list([parts[0] for parts in found], negated=True)
             self._ways = [{**way, keys[0].key: value} for way in self._ways]
-        elif len(keys) == 1 and len(found) == 1:
+        elif len(keys) == 1 and len(found) == 1 and not again:
             self._ways = [{**way, keys[0].key: f"!{spelt(keys[0].key, found[0][0])}"} for way in self._ways]
         else:
             self._other.append(f"{text} != {', '.join(' . '.join(parts) for parts in found)}")
@@ -230,14 +231,20 @@ class _Reader:
                     {name: spelt(name, part) for name, part in zip(names, parts, strict=True)}
                     for parts in choices
                 ]
-            if len(self._ways) * len(options) > _MOST_ROWS:
+            if len(self._ways) * len(options) > _MOST_ROWS or self._asked_again(names):
                 raise NotExact
             self._ways = [
                 {**way, **option}
                 for way in self._ways
                 for option in options
-                if all(_agree(way.get(name), value) for name, value in option.items())
+                if all(
+                    way.get(name) in {None, value} or way[name][:1] == "!" for name, value in option.items()
+                )
             ]
+
+    def _asked_again(self, names: Sequence[str]) -> bool:
+        """Tell whether a rule asks for a key twice; of the protocol that is usual, and both agree."""
+        return any(name in way for way in self._ways for name in names if name != "protocol")
 
     def _verdict_map(self, keys: tuple[Selector, ...]) -> list[Row]:
         if any(not key.key for key in keys):
@@ -251,7 +258,7 @@ class _Reader:
                     raise NotExact
                 self._narrow([keys], [[parts]])
             if verdict[:1] in {("jump",), ("goto",)} and len(verdict) > 1:
-                found += self._row(action="JUMP", jump_target=verdict[1])
+                found += self._row(action=verdict[0].upper(), jump_target=verdict[1])
             elif verdict and verdict[0] in _VERDICTS:
                 found += self._row(action=_VERDICTS[verdict[0]])
             else:
@@ -265,13 +272,13 @@ class _Reader:
         if self._cursor.take_if("ip6"):
             raise OtherFamily
         self._cursor.take_if("ip")
-        if self._cursor.take_if("prefix"):
-            raise NotExact
+        if self._cursor.take_if("prefix") and action == "DNAT":
+            action = "NETMAP"
         if self._cursor.take_if("addr"):
             self._cursor.take_if(".")
             self._cursor.take_if("port")
-        self._cursor.take_if("to")
-        found = [({}, ("", ""))] if self._at_end() else targets(self._cursor, self._table)
+        has_target = self._cursor.take_if("to") or not self._at_end()
+        found = targets(self._cursor, self._table) if has_target else [({}, ("", ""))]
         flags = {}
         while self._cursor.word() in _FLAGS or self._cursor.word() == ",":
             flag = self._cursor.take_text()
@@ -289,8 +296,3 @@ class _Reader:
     def _at_end(self) -> bool:
         word = self._cursor.word()
         return self._cursor.peek() is None or word in _FLAGS or word in _STATEMENTS
-
-
-def _agree(before: str | None, value: str) -> bool:
-    """Tell whether a packet can have both; only a protocol is asked for twice in earnest."""
-    return before is None or before == value or before.startswith("!")

@@ -36,7 +36,9 @@ class Table:
     elements: dict[str, tuple[Item, ...]] = field(default_factory=dict)  # of sets and maps
     verdict_maps: set[str] = field(default_factory=set)
     helpers: dict[str, str] = field(default_factory=dict)  # name → type
-    timeouts: dict[str, dict[str, str]] = field(default_factory=dict)  # name → protocol, unreplied, replied
+    timeouts: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # name → protocol, l3proto and the values
     flowtables: dict[str, int] = field(default_factory=dict)  # name → line
 
 
@@ -220,7 +222,9 @@ def _object(table: Table, kind: str, name: str, body: Group) -> None:
     if kind == "helper":
         table.helpers[name] = values.get("type", "")
     elif kind == "timeout":
-        table.timeouts[name] = {k: v for k, v in values.items() if k in {"protocol", "unreplied", "replied"}}
+        table.timeouts[name] = {
+            k: v for k, v in values.items() if k in {"protocol", "l3proto", "unreplied", "replied"}
+        }
 
 
 def _split_colons(texts: list[str]) -> list[str]:

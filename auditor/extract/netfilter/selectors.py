@@ -41,6 +41,11 @@ HEADS = frozenset(
         "ct",
     }
 )
+_MOST_WRITTEN = 64  # addresses of a set that are written out
+_NAMEABLE = PORT_KEYS | {"source", "destination"}
+_EXTRAS = frozenset(
+    {"counter", "timeout", "expires", "comment", "limit", "quota", "last"}
+)  # of a set's element
 _MOST_WORDS = 4  # of a selector without a key of its own
 
 
@@ -147,8 +152,23 @@ def _fib(cursor: Cursor) -> Selector:
     return Selector(key, " ".join(["fib", *taken]))
 
 
-def values(cursor: Cursor, table: Table) -> list[tuple[str, ...]]:
-    """Take what a selector is compared with: each value as the parts of a concatenation. Sets are resolved."""
+def compared(cursor: Cursor, table: Table, keys: Sequence[Selector]) -> list[tuple[str, ...]]:
+    """Take what selectors are compared with: each value as the parts of a concatenation. Sets are resolved.
+
+    Of addresses and ports, a set that is empty, not shown, or too long to write out stays a name.
+    """
+    name = cursor.word()
+    if len(keys) > 1 or keys[0].key not in _NAMEABLE or not name.startswith("@"):
+        return _values(cursor, table)
+    cursor.take()
+    try:
+        found = [parts for parts, _mapped in named(name, table)]
+    except NotExact:
+        return [(name,)]
+    return found if len(found) <= _MOST_WRITTEN or keys[0].key in PORT_KEYS else [(name,)]
+
+
+def _values(cursor: Cursor, table: Table) -> list[tuple[str, ...]]:
     item = cursor.peek()
     if isinstance(item, Group):
         cursor.take()
@@ -182,28 +202,23 @@ def named(reference: str, table: Table) -> list[Element]:
 def elements(items: Sequence[Item]) -> list[Element]:
     """Return each element of a set as its parts, and of a map with what it maps to."""
     found: list[Element] = []
-    current: list[str] = []
+    sides: tuple[list[str], ...] = ([],)
+    extra = False  # what follows is a comment, a counter or a timeout of the element
     for item in (*items, Word(",", 0)):
         if isinstance(item, Group):
             raise NotExact
-        if item.text == "," and not item.quoted:
-            if current:
-                found.append(_element(current))
-            current = []
-        elif item.quoted or ":" not in item.text:
-            current.append(item.text)
-        else:
+        if item.quoted:
+            sides[-1].extend(() if extra else (item.text,))
+        elif item.text == ",":
+            if sides[0]:
+                found.append((tuple(sides[0]), tuple(sides[-1] if len(sides) > 1 else ())))
+            sides, extra = ([],), False
+        elif item.text in _EXTRAS:
+            extra = True
+        elif ":" in item.text and len(sides) == 1:
             left, _colon, right = item.text.partition(":")
-            current += [part for part in (left, ":", right) if part]
+            sides[0].extend((left,) if left and not extra else ())
+            sides, extra = (sides[0], [right] if right else []), False
+        elif not extra and item.text != ".":
+            sides[-1].append(item.text)
     return found
-
-
-def _element(texts: list[str]) -> Element:
-    key, mapped = texts, list[str]()
-    if ":" in texts:
-        place = texts.index(":")
-        key, mapped = texts[:place], texts[place + 1 :]
-    for extra in ("counter", "timeout", "expires", "comment"):
-        if extra in key:
-            key = key[: key.index(extra)]
-    return tuple(part for part in key if part != "."), tuple(part for part in mapped if part != ".")

@@ -13,11 +13,14 @@ _TOKEN = re.compile(
       | (?P<newline>\n)
       | "(?P<quoted>[^"\n]*)"
       | (?P<mark>[{};,])
-      | (?P<word>[^\s{};,"]+)
+      | (?P<word>[^\s{};,"]*:"[^\s"]+"|[^\s{};,"]+)
       | (?P<stray>")""",
     re.VERBOSE,
 )
 _DEEPEST = 24
+_BARE = re.compile(r"[^\s{};,\"#]+")
+_HANDLE = re.compile(r"# handle \d+\s*")
+_COUNTED = 4  # words of `counter packets N bytes N` behind the first
 
 
 class Unreadable(Exception):
@@ -64,6 +67,7 @@ def parse(text: str) -> tuple[tuple[Item, ...], ...]:
 def _tokens(text: str) -> Iterator[tuple[str, int, bool]]:
     """Yield (text, line, quoted); a line end is yielded as its own token."""
     line = 1
+    before: list[str] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
         if kind == "stray":
@@ -75,8 +79,24 @@ def _tokens(text: str) -> Iterator[tuple[str, int, bool]]:
             line += match.group().count("\n")
         elif kind == "quoted":
             yield match["quoted"], line, True
+        elif kind == "comment" and _hides_a_match(match.group(), before):
+            yield from ((word, line, False) for word in ("xt", *_BARE.findall(match.group())))
         elif kind in {"mark", "word"}:
-            yield match.group(), line, False
+            yield match.group().replace('"', ""), line, False
+        before = (
+            [] if kind == "newline" else [*before[-_COUNTED:], match.group()] if kind == "word" else before
+        )
+
+
+def _hides_a_match(comment: str, before: list[str]) -> bool:
+    """Tell whether a listing shows a part of the rule as a comment: older nft does, of rules that iptables wrote.
+
+    Those rules have a counter; the part stands before it (and the comment holds it) or right behind it.
+    """
+    if _HANDLE.fullmatch(comment):
+        return False
+    counted = before[-5:-3] == ["counter", "packets"] and before[-2:-1] == ["bytes"]
+    return counted or "counter packets" in comment
 
 
 def _group(tokens: list[tuple[str, int, bool]], position: int, line: int, depth: int) -> tuple[Group, int]:

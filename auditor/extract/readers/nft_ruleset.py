@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.extract.netfilter import FILTER, FLOWTABLES, HELPERS, NAT, POLICIES, SECTIONS, TIMEOUTS
-from auditor.extract.netfilter.rule import RULE, rows
-from auditor.extract.netfilter.ruleset import CONFIRMED, Chain, Ruleset, Table, build
+from auditor.extract.netfilter.policies import placed_policy
+from auditor.extract.netfilter.rule import RULE, Row, rows
+from auditor.extract.netfilter.ruleset import Chain, Ruleset, Table, build
 from auditor.extract.netfilter.selectors import NotExact
 from auditor.extract.netfilter.tree import Group, Item, Unreadable, Word, first_line, parse, words
 from auditor.extract.records import NotUnderstood, Reading, Record
 
+_OF_IPTABLES = frozenset(("ip", name) for name in ("raw", "mangle", "nat", "filter", "security"))
+_MARKS = ((" helper ", HELPERS), (" timeout ", TIMEOUTS), (" CT ", HELPERS), (" CT ", TIMEOUTS))
 _IPV4 = frozenset({"ip", "inet"})
 _VARIABLE = re.compile(r"\$(\w+)")
 _TRANSLATES = frozenset({"DNAT", "SNAT", "MASQUERADE", "REDIRECT"})
@@ -32,6 +35,14 @@ class _Place:
     chain: Chain
     name: str
     sections: tuple[str, ...]
+
+    @property
+    def twin(self) -> bool:
+        """Whether iptables can show the chain, too: it keeps its rules in tables of these names and hooks."""
+        table = self.table
+        return (table.family, table.name) in _OF_IPTABLES and all(
+            chain.name == chain.hook.upper() for chain in table.chains.values() if chain.hook
+        )
 
 
 def read(text: str, options: Mapping[str, Any]) -> Reading:
@@ -50,7 +61,6 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
         records=tuple(reader.records),
         sections=sections,
         not_understood=tuple(reader.odd),
-        ended=True if ruleset.tables else None,
     )
 
 
@@ -64,6 +74,8 @@ class _Reader:
         """Fill records and what is not understood."""
         for statement in self._ruleset.odd:
             self._not_understood(statement, SECTIONS)
+        for table in self._ruleset.tables.values():
+            _resolve_elements(table, self._ruleset)
         tables = [table for table in self._ruleset.tables.values() if table.family in _IPV4]
         for table in self._ruleset.tables.values():
             for name, line in table.flowtables.items():
@@ -74,32 +86,60 @@ class _Reader:
     def _chain(self, place: _Place) -> None:
         if place.chain.hook and FILTER in place.sections:
             values = {"chain": place.name, "policy": place.chain.policy.upper()}
-            self.records.append(Record(section=POLICIES, values=values, line=place.chain.policy_line))
+            line = place.chain.policy_line
+            self.records.append(Record(section=POLICIES, values=values, line=line, twin=place.twin))
+        passed: list[Mapping[str, str]] = []
         for statement in place.chain.rules:
-            self._rule(place, statement)
+            passed += self._rule(place, statement, passed)
 
-    def _rule(self, place: _Place, statement: tuple[Item, ...]) -> None:
+    def _rule(
+        self, place: _Place, statement: tuple[Item, ...], passed: list[Mapping[str, str]]
+    ) -> list[Mapping[str, str]]:
+        """Read one rule and return its rows; `passed` are those in front of it in its chain."""
         line = first_line(statement)
         try:
             found = rows(_substituted(statement, self._ruleset), place.table)
         except NotExact:
-            self._not_understood(statement, _possible(place, statement))
-            return
+            self._not_understood(statement, _possible(place, statement), twin=place.twin)
+            return [{"action": "?"}]
         for row in found:
             if row.kind != RULE:
-                self.records += _object_records(place, row.kind, row.values, line)
+                self._object(place, row, line, passed)
                 continue
             values = dict(row.values)
             if "jump_target" in values:
                 values["jump_target"] = _name(place.table, values["jump_target"])
             for section in place.sections or _guessed(values):
-                self.records.append(
-                    Record(section=section, values={"chain": place.name, **values}, line=line)
-                )
+                values = {"chain": place.name, **values}
+                self.records.append(Record(section=section, values=values, line=line, twin=place.twin))
+        return [row.values for row in found if row.kind == RULE]
 
-    def _not_understood(self, statement: tuple[Item, ...], sections: Iterable[str]) -> None:
+    def _object(self, place: _Place, row: Row, line: int, passed: list[Mapping[str, str]]) -> None:
+        """Keep a rule that assigns a helper or a timer, or that hands flows to the fast path."""
+        if place.chain.hook in {"output", "input"}:  # the router's own flows, not those of phones
+            return
+        values: Mapping[str, str] = row.values
+        if row.kind == TIMEOUTS:
+            values = placed_policy(row.values, place.chain, place.name, passed)
+        self.records.append(Record(section=row.kind, values={"chain": place.name, **values}, line=line))
+
+    def _not_understood(
+        self, statement: tuple[Item, ...], sections: Iterable[str], *, twin: bool = False
+    ) -> None:
         line, why = first_line(statement), words(statement)
-        self.odd += [NotUnderstood(section=section, line=line, why=why) for section in sections]
+        self.odd += [
+            NotUnderstood(section=section, line=line, why=why, twin=twin)
+            for section in dict.fromkeys(sections)
+        ]
+
+
+def _resolve_elements(table: Table, ruleset: Ruleset) -> None:
+    """Put the values of defines into sets and maps; one that cannot be resolved counts as not shown."""
+    for name, items in table.elements.items():
+        try:
+            table.elements[name] = _substituted(items, ruleset)
+        except NotExact:
+            table.elements[name] = ()
 
 
 def _places(tables: list[Table]) -> Iterator[_Place]:
@@ -176,21 +216,8 @@ def _guessed(values: Mapping[str, str]) -> tuple[str, ...]:
 def _possible(place: _Place, statement: tuple[Item, ...]) -> tuple[str, ...]:
     """Return the sections that a rule which was not understood could belong to."""
     text = f" {words(statement)} "
-    found = [section for mark, section in ((" helper ", HELPERS), (" timeout ", TIMEOUTS)) if mark in text]
-    return (*place.sections, *found) if place.sections or found else ()
-
-
-def _object_records(place: _Place, kind: str, values: dict[str, str], line: int) -> Iterator[Record]:
-    """Yield the record of a rule that assigns a helper or a timer, or that hands flows to the fast path."""
-    chain = place.chain
-    if kind == TIMEOUTS:
-        if chain.hook in {"output", "input"}:
-            return
-        if chain.hook != "prerouting":
-            where = chain.hook or _name(place.table, chain.name)
-            values = {**values, "conditional": f"{values.get('conditional', '')} in {where}".strip()}
-        values = {**values, "effective": "no" if chain.hook and chain.priority <= CONFIRMED else "yes"}
-    yield Record(section=kind, values={"chain": place.name, **values}, line=line)
+    found = [section for mark, section in _MARKS if mark in text]
+    return (*place.sections, *found)
 
 
 def _substituted(items: tuple[Item, ...], ruleset: Ruleset, depth: int = 0) -> tuple[Item, ...]:

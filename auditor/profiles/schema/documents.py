@@ -35,6 +35,13 @@ class Completeness(Strict):
     elsewhere: dict[Pattern, str] = {}
 
 
+class Twin(Strict):
+    """Another document that shows some statements of this one once more, better to read; `mark` is in its text then."""
+
+    document: str
+    mark: Pattern
+
+
 class DocumentKind(Strict):
     """One document: a command's output, or a kind of saved file where `command` is absent.
 
@@ -42,9 +49,10 @@ class DocumentKind(Strict):
     what a missing statement means in it. `recognise`: any match in the text tells this document from the vendor's
     others. `typed` are full matches of the other ways in which people ask for it, for pasted sessions. `instead_of`: it is
     run only where that earlier document could not be had. `beside`: without these documents (read, or unknown to the
-    device) the absence of a statement in this one proves nothing. `when`: it is collected only where this holds for the
-    documents before it. `enter` and `leave` are navigation around the command, session-local; the value of the
-    placeholder `context` names the part of the device (VDOM, VRF) that the document speaks of.
+    device) the absence of a statement in this one proves nothing. `twin`: what the reader marks as shown there, too,
+    is read from there. `when`: it is collected only where this holds for the documents before it. `enter` and `leave` are
+    navigation around the command, session-local; the value of the placeholder `context` names the part of the device
+    (VDOM, VRF) that the document speaks of.
     """
 
     command: str | None = None
@@ -55,6 +63,7 @@ class DocumentKind(Strict):
     leave: Texts = ()
     context: str | None = None
     beside: Texts = ()
+    twin: Twin | None = None
     fill: dict[str, Placeholder] = {}
     privileged: bool = False
     optional: bool = False  # a refusal here is normal and needs no word to the user

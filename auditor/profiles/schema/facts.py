@@ -175,8 +175,11 @@ class ForwardTable(Strict):
     builtin: Texts = ()  # the other chains that the system itself enters
     actions: dict[str, ForwardKind] = {}
     jump: Texts = ()
-    leave: Texts = ()  # actions that end the walk through a chain without translating
+    goto: Texts = ()  # jumps that do not come back to the chain they stand in
+    back: Texts = ()  # actions that end the walk through the chain they stand in
+    leave: Texts = ()  # actions that end every walk without translating
     inert: Texts = ()  # keys that do not narrow what a rule matches; without any, no key is taken to narrow it
+    exact_interfaces: bool = False  # another name is another interface, and never a list or a zone
     only: Where = {}  # further values that make a record a forward
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
@@ -194,7 +197,8 @@ class FilterTable(Strict):
     accept: Texts
     drop: Texts
     jump: Texts = ()
-    leave: Texts = ()  # actions that go back to where a chain was entered from
+    goto: Texts = ()
+    back: Texts = ()
     policy: Pick | None = None  # where a chain's policy stands; its record names the chain under `chain`
     policy_default: Answer = Answer.UNKNOWN  # whether a packet passes that no rule of a whole table caught
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
