@@ -43,6 +43,8 @@ def check(
 ) -> None:
     """Print the report and end with the verdict's exit code."""
     del lang  # read before the texts were built
+    if snippets is not None and snippets.exists() and not snippets.is_dir():  # told before the session
+        raise UsageError(_("{path} is no folder to write snippets into.").format(path=snippets))
     audit = run_audit(host, reading, connection, wanted)
     if format == "json":
         from auditor.report.json_report import to_json

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.collect.failures import line_dropped, time_is_up
-from auditor.collect.prompts import CERTAIN, SETTLE, TAIL, Prompt, last_line
+from auditor.collect.prompts import CERTAIN, SETTLE, TAIL, Prompt, prompt_in
 from auditor.collect.redact import redact
 from auditor.collect.terminal import printable, shown
 from auditor.model.capture import Outcome
@@ -178,11 +178,10 @@ class DeviceSession:
 
     def _wait_for(self, pattern: str, end: float | None = None) -> str:
         """Return, and remember as the prompt, the line that matches and behind which the device stays silent."""
-        wanted = re.compile(pattern)
         end = end or time.monotonic() + self._options.login_timeout
         text = ""
         while True:
-            found = wanted.search(last_line(text))
+            found = prompt_in(text, pattern, self._profile.noise)
             try:
                 text += self._receive(self._settle if found else end - time.monotonic())
             except TimeoutError:
@@ -193,7 +192,7 @@ class DeviceSession:
                 raise _Closed(text) from None
             if self._answer(text, self._profile.questions):
                 text = ""
-        self.prompt = last_line(text).strip()
+        self.prompt = found
         self._at_prompt = True
         return self.prompt
 

@@ -98,15 +98,15 @@ class KnownHosts(paramiko.MissingHostKeyPolicy):
                 advice=_("Name another file with --known-hosts."),
             ) from error
         for line in text.splitlines():
-            marker, _space, rest = line.strip().partition(" ")
-            marked = marker.startswith("@")
-            fields = (rest if marked else line).split()
-            # Keys of authorities sign hosts' keys; they are none.
-            if len(fields) < 3 or marker == "@cert-authority" or not _names(fields[0], self._name):  # noqa: PLR2004 - names, type, key
+            fields = line.split()
+            revoked = fields[:1] == ["@revoked"]
+            fields = fields[1:] if revoked else fields
+            # What other marks mean is no key of a host; an authority's key signs those of hosts.
+            if len(fields) < 3 or fields[0].startswith("@") or not _names(fields[0], self._name):  # noqa: PLR2004 - names, type, key
                 continue
             key = _key(" ".join(fields[:3]))
             if key is not None:
-                yield key, marker == "@revoked"
+                yield key, revoked
 
     def _remember(self, key: paramiko.PKey) -> None:
         line = f"{self._name} {key.get_name()} {key.get_base64()}\n"

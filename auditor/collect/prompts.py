@@ -75,6 +75,21 @@ class Prompt:
         return any(re.search(pattern, line) for pattern in self.noise)
 
 
+def prompt_in(text: str, pattern: str, noise: tuple[str, ...]) -> str:
+    """Return the prompt that stands at the end; lines thrown in behind it do not count. Empty if there is none."""
+    lines = shown(text[-TAIL:]).split("\n")
+    if re.search(pattern, lines[-1]):
+        return lines[-1].strip()
+    start = re.compile(pattern.removesuffix("$"))
+    for line in reversed(lines):
+        found = start.match(line)
+        if found and any(re.search(mark, line[found.end() :].lstrip()) for mark in noise):
+            return found[0].strip()
+        if line.strip() and not any(re.search(mark, line) for mark in noise):
+            return ""
+    return ""
+
+
 def last_line(text: str) -> str:
     """Return what a person would see in the line where the cursor is."""
     return shown(text[-TAIL:]).rpartition("\n")[2]

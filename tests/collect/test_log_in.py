@@ -31,6 +31,11 @@ PROMPT = "gateway# "
 SPEC = Session(prompt=r"gateway[>#] ?$", line_end="\r")
 
 
+@pytest.fixture
+def auditor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Auditor:
+    return Auditor(tmp_path, monkeypatch, capsys)
+
+
 def prompting(stage: Stage) -> None:
     stage.answer(PROMPT, {})
 
