@@ -115,53 +115,54 @@ def test_a_host_that_is_known_by_another_kind_of_key(more: tuple[str, ...], audi
         assert fingerprint(RSA) in done.err
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        line("gw.example"),
-        line("other.example,gw.example,192.0.2.1"),
-        line("GW.Example"),
-        line("*.example"),
-        line("gw.exampl?"),
-        line("*,!other.example"),
-        line("gw.example", OTHER) + line("gw.example"),
-        line("gw.example") + line("gw.example", OTHER),
-        line("gw.example").rstrip("\n"),
-        "\n# comment\n" + line("gw.example").replace(" ", "\t", 1),
-        line("gw.example").rstrip("\n") + " root@gw a comment\n",
-        line("gw.example").replace("\n", "\r\n"),
-        "gw.example ssh-ed25519 AAAA\n" + line("gw.example"),
-        "gw.example ssh-ed25519 %%%\ngw.example\n\x00\xff\n" + line("gw.example"),
-        "|1|broken|hash ssh-ed25519 AAAA\n" + line("gw.example"),
-        "gw.example ssh-dss AAAAB3NzaC1kc3MAAACB\n" + line("gw.example"),
-        line("gw.example", OTHER, "@cert-authority ") + line("gw.example"),
-        line("gw.example", OTHER, "@revoked ") + line("gw.example"),
-    ],
-)
-def test_lines_that_make_the_key_known(text: str, tmp_path: Path) -> None:
-    judge(tmp_path, text)
+KNOWN = {
+    "plain": line("gw.example"),
+    "list of names": line("other.example,gw.example,192.0.2.1"),
+    "other case": line("GW.Example"),
+    "asterisk": line("*.example"),
+    "question mark": line("gw.exampl?"),
+    "all but another": line("*,!other.example"),
+    "older key first": line("gw.example", OTHER) + line("gw.example"),
+    "older key last": line("gw.example") + line("gw.example", OTHER),
+    "no line end": line("gw.example").rstrip("\n"),
+    "tab and comment line": "\n# comment\n" + line("gw.example").replace(" ", "\t", 1),
+    "comment behind": line("gw.example").rstrip("\n") + " root@gw a comment\n",
+    "CR LF": line("gw.example").replace("\n", "\r\n"),
+    "damaged before": "gw.example ssh-ed25519 AAAA\n" + line("gw.example"),
+    "several damaged": "gw.example ssh-ed25519 %%%\ngw.example\n\x00\xff\n" + line("gw.example"),
+    "damaged hash": "|1|broken|hash ssh-ed25519 AAAA\n" + line("gw.example"),
+    "kind unknown": "gw.example ssh-dss AAAAB3NzaC1kc3MAAACB\n" + line("gw.example"),
+    "authority of another": line("gw.example", OTHER, "@cert-authority ") + line("gw.example"),
+    "other revoked": line("gw.example", OTHER, "@revoked ") + line("gw.example"),
+}
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "is not known"),
-        (line("gw.example.org"), "is not known"),
-        (line("*,!gw.example"), "is not known"),
-        (line("!gw.example,*"), "is not known"),
-        (line("[gw.example]:22"), "is not known"),
-        ("# " + line("gw.example"), "is not known"),
-        (line("gw.example", marker="@cert-authority "), "is not known"),
-        (line("gw.example", marker="@unheard-of "), "is not known"),
-        (line("gw.example", marker="@revoked "), "is revoked"),
-        (line("*", marker="@revoked "), "is revoked"),
-        (line("gw.example") + line("gw.example", marker="@revoked "), "is revoked"),
-        (line("gw.example", OTHER) + line("*", marker="@revoked "), "is revoked"),
-        (line("gw.example", OTHER), "has changed"),
-        (line("*.example", OTHER), "has changed"),
-    ],
-)
-def test_lines_that_do_not(text: str, reason: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", KNOWN)
+def test_lines_that_make_the_key_known(case: str, tmp_path: Path) -> None:
+    judge(tmp_path, KNOWN[case])
+
+
+REFUSED = {
+    "empty": ("", "is not known"),
+    "longer name": (line("gw.example.org"), "is not known"),
+    "all but this": (line("*,!gw.example"), "is not known"),
+    "not this": (line("!gw.example,*"), "is not known"),
+    "port of its own": (line("[gw.example]:22"), "is not known"),
+    "comment": ("# " + line("gw.example"), "is not known"),
+    "authority": (line("gw.example", marker="@cert-authority "), "is not known"),
+    "unheard-of mark": (line("gw.example", marker="@unheard-of "), "is not known"),
+    "revoked": (line("gw.example", marker="@revoked "), "is revoked"),
+    "all revoked": (line("*", marker="@revoked "), "is revoked"),
+    "known and revoked": (line("gw.example") + line("gw.example", marker="@revoked "), "is revoked"),
+    "other known and revoked": (line("gw.example", OTHER) + line("*", marker="@revoked "), "is revoked"),
+    "other key": (line("gw.example", OTHER), "has changed"),
+    "other key by pattern": (line("*.example", OTHER), "has changed"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_lines_that_do_not(case: str, tmp_path: Path) -> None:
+    text, reason = REFUSED[case]
     with pytest.raises(HostKeyRejected, match=reason):
         judge(tmp_path, text)
     if reason != "is not known":
