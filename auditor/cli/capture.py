@@ -33,6 +33,8 @@ def capture(
     del lang  # read before the texts were built
     if not output.parent.is_dir():  # told before the session, not after it
         raise UsageError(_("There is no folder {path}.").format(path=output.parent))
+    if output.is_dir():
+        raise UsageError(_("{path} is a folder: name the file to write.").format(path=output))
     collected = reading.capture(host, connection)
     write(collected, output)
     whole = sum(document.outcome in {Outcome.OK, Outcome.FRAGMENT} for document in collected.documents)

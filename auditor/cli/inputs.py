@@ -197,11 +197,12 @@ class Reading:
         if self.command is not None:
             raise UsageError(_("--command names what a --file holds; live, the vendor's profile decides."))
         host = str(host)
+        credentials = connection.credentials(host)  # before the progress: it would paint over the question
         with _progress(host) as progress:
             return capture_live(
                 Target(host=host, vendor=self.vendor),
                 vendors,
-                connection.credentials(host),
+                credentials,
                 connection.session_options(),
                 progress,
             )

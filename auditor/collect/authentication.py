@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,7 +15,7 @@ from paramiko.auth_strategy import AuthSource, AuthStrategy, InMemoryPrivateKey,
 from paramiko.pkey import UnknownKeyType
 
 from auditor.collect.credentials import Credentials
-from auditor.model.errors import UsageError
+from auditor.model.errors import LoginRefused, UsageError
 from auditor.model.text import _
 
 MOST_KEYS = 3
@@ -30,10 +33,11 @@ class OneAuthentication(AuthStrategy):
     def authenticate(self, transport: paramiko.Transport) -> list[SourceResult]:
         """Log in.
 
-        Raises `paramiko.AuthenticationException` if everything was refused, `TimeoutError` if the device did not
-        answer, and what the connection raised if it broke before anything was refused.
+        Raises `paramiko.AuthenticationException` if everything was refused, `LoginRefused` if the device takes nothing
+        of what there is, and `TimeoutError` if it did not answer. A device that hangs up has refused: whatever it was,
+        the same is not tried again.
         """
-        refused = False
+        tried = False  # something that the device takes
         accepted: list[str] | None = None  # methods, once the device has named them
         for source in self.get_sources():
             if (
@@ -46,18 +50,24 @@ class OneAuthentication(AuthStrategy):
             try:
                 accepted = list(source.authenticate(transport))
             except paramiko.BadAuthenticationType as error:
-                refused, accepted = True, list(error.allowed_types)
+                accepted = list(error.allowed_types)
             except (paramiko.SSHException, EOFError, OSError) as error:
                 if time.monotonic() >= self._deadline:
                     raise TimeoutError from error
+                tried = True
                 if not transport.is_active():
-                    if refused:
-                        break  # it hung up after as many tries as it allows
-                    raise EOFError("closed during the log-in") from error
-                refused = True
+                    break  # some hang up instead of refusing, and all after as many tries as they allow
             else:
                 if not accepted:
                     return [SourceResult(source, accepted)]
+                tried = True
+        if accepted is not None and not tried:
+            raise LoginRefused(
+                _("The device takes only other ways to log in: {methods}.").format(
+                    methods=", ".join(accepted) or _("none")
+                ),
+                advice=_("Give --key or --ask-password, whichever it takes."),
+            )
         raise paramiko.AuthenticationException("refused")
 
     def get_sources(self) -> Iterator[AuthSource]:
@@ -81,7 +91,7 @@ class OneAuthentication(AuthStrategy):
 @contextmanager
 def _agent(*, wanted: bool) -> Iterator[tuple[paramiko.PKey, ...]]:
     """Yield the agent's keys; a kind that the library does not know cannot sign and would only cost a try."""
-    if not wanted:
+    if not wanted or not _agent_answers():
         yield ()
         return
     try:
@@ -91,6 +101,18 @@ def _agent(*, wanted: bool) -> Iterator[tuple[paramiko.PKey, ...]]:
         return
     with closing(agent):
         yield tuple(key for key in agent.get_keys() if key.inner_key is not None)  # type: ignore[attr-defined]
+
+
+def _agent_answers() -> bool:
+    """Tell whether somebody listens where the agent should; the library leaves its socket open if nobody does."""
+    if sys.platform == "win32":
+        return True  # agents have no socket there
+    try:
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(os.environ.get("SSH_AUTH_SOCK", ""))
+    except OSError:
+        return False
+    return True
 
 
 class _PasswordOnce(AuthSource):

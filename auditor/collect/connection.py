@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import socket
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import paramiko
 from netmiko.base_connection import BaseConnection
@@ -14,12 +13,15 @@ from paramiko.kex_curve25519 import KexCurve25519
 from auditor.collect.authentication import OneAuthentication
 from auditor.collect.credentials import Credentials
 from auditor.collect.failures import causes
-from auditor.collect.host_keys import KnownHosts, changed, default_store, host_name
-from auditor.collect.options import SessionOptions
+from auditor.collect.host_keys import KnownHosts, default_store, host_name
 from auditor.model.errors import OldCryptography
 from auditor.model.text import _
 
+if TYPE_CHECKING:
+    from auditor.collect.sessions import Line
+
 _CURVE = "curve25519-sha256"
+_PATIENCE = 2.0  # seconds for a thread whose connection is closed
 
 # Their messages quote user names and, in the past, passwords; ours say all that a person needs.
 for _name in ("paramiko", "netmiko"):
@@ -43,24 +45,19 @@ class _Transport(paramiko.Transport):
 class Shell(BaseConnection):
     """netmiko's connection without its drivers: it opens a shell and types nothing by itself."""
 
-    def __init__(
-        self,
-        *,
-        host: str,
-        credentials: Credentials,
-        options: SessionOptions,
-        sock: socket.socket,
-        size: tuple[int, int],
-        deadline: float,
-    ) -> None:
-        limit = min(options.login_timeout, max(deadline - time.monotonic(), 0.1))
-        self._strategy = OneAuthentication(credentials, deadline=time.monotonic() + limit)
-        self._store = options.known_hosts or default_store()
-        self._accept_new = options.accept_new_host_keys
+    def __init__(self, line: Line, credentials: Credentials, *, size: tuple[int, int]) -> None:
+        options = line.options
+        limit = self._limit = max(line.login_by - time.monotonic(), 0.1)
+        self._strategy = OneAuthentication(credentials, deadline=line.login_by)
+        self._known = KnownHosts(
+            options.known_hosts or default_store(),
+            host_name(line.host, options.port),
+            accept_new=options.accept_new_host_keys,
+        )
         self._size = size
         self._transport: _Transport | None = None
         super().__init__(
-            host=host,
+            host=line.host,
             port=options.port,
             username=credentials.user,
             device_type="generic",
@@ -68,7 +65,7 @@ class Shell(BaseConnection):
             conn_timeout=limit,
             banner_timeout=limit,
             auth_timeout=limit,
-            sock=sock,
+            sock=line.sock,
             auto_connect=False,
         )
         logging.getLogger("netmiko").removeFilter(self._secrets_filter)
@@ -78,13 +75,18 @@ class Shell(BaseConnection):
         return {**parameters, "auth_strategy": self._strategy, "transport_factory": self._new_transport}
 
     def _new_transport(self, *arguments: Any, **options: Any) -> paramiko.Transport:
-        self._transport = _Transport(*arguments, **options)
-        return self._transport
+        transport = self._transport = _Transport(*arguments, **options)
+        transport.handshake_timeout = transport.channel_timeout = self._limit
+        # As OpenSSH does: a server with several keys is asked for one that is known.
+        security = transport.get_security_options()
+        known = [name for name in security.key_types if name in self._known.algorithms]
+        security.key_types = [*known, *(name for name in security.key_types if name not in known)]
+        return transport
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         client = paramiko.SSHClient()
-        name = host_name(self.host, self.port)
-        KnownHosts(self._store, name, accept_new=self._accept_new).prepare(client)
+        # It keeps one key of each kind only, so that it is told none and asks about every key.
+        client.set_missing_host_key_policy(self._known)
         return client
 
     def open_shell(self) -> None:
@@ -93,9 +95,6 @@ class Shell(BaseConnection):
             self.establish_connection(*self._size)
         except Exception as error:
             for cause in causes(error):
-                if isinstance(cause, paramiko.BadHostKeyException):
-                    name = host_name(self.host, self.port)
-                    raise changed(name, cause.key, cause.expected_key, self._store) from error
                 if isinstance(cause, paramiko.ssh_exception.IncompatiblePeer):
                     raise self._too_old(str(cause)) from error
             raise
@@ -142,6 +141,12 @@ class Shell(BaseConnection):
         if not isinstance(self.remote_conn, paramiko.Channel):
             raise EOFError("the session is closed")  # noqa: TRY004 - as a closed line reads
         return self.remote_conn
+
+    def disconnect(self) -> None:
+        """Close, and wait until the library's thread is gone."""
+        super().disconnect()
+        if self._transport is not None and self._transport.is_alive():
+            self._transport.join(_PATIENCE)
 
     def cleanup(self, command: str = "") -> None:
         """Nothing: leaving is the session's task."""

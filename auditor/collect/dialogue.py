@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import enum
 import re
 import time
 from contextlib import suppress
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.collect.failures import line_dropped, time_is_up
+from auditor.collect.prompts import CERTAIN, SETTLE, TAIL, Prompt, prompt_in
 from auditor.collect.redact import redact
 from auditor.collect.terminal import behind_echo, printable, shown
 from auditor.model.capture import Outcome
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from auditor.collect.connection import Shell
     from auditor.collect.sessions import Line
 
-_SETTLE = 0.15  # seconds of silence after which a prompt is taken for the prompt
 _LARGEST = 20_000_000  # characters of one command's output
-_TAIL = 4000  # characters in which prompts, pagers and questions are looked for
-_NUMBER = re.compile(r"\d+")
+_LONGEST_SETTLE = 2.0  # seconds, however slowly the line drips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +33,6 @@ class Answer:
     text: str
     outcome: Outcome
     detail: str = ""
-
-
-class _End(enum.Enum):
-    """Whether what was received is the whole answer."""
-
-    NOT_YET = enum.auto()
-    IF_SILENT = enum.auto()  # a prompt that something else may still follow
-    CERTAIN = enum.auto()
 
 
 class _Silent(Exception):
@@ -60,13 +50,16 @@ class _Closed(_Silent):
 class DeviceSession:
     """An open session. Everything that is sent comes from the profile."""
 
-    def __init__(self, shell: Shell, line: Line, profile: Session) -> None:
+    def __init__(self, shell: Shell, line: Line, profile: Session, secrets: tuple[str, ...] = ()) -> None:
         self._shell = shell
         self._line = line
         self._options = line.options
         self._profile = profile
+        self._secrets = secrets
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
+        self._settle = SETTLE
+        self._answering = False  # whether something came since the last line was typed
         self.prompt = ""
 
     def use(self, profile: Session) -> None:
@@ -76,14 +69,14 @@ class DeviceSession:
     def learn_prompt(self) -> None:
         """Wait for the first prompt and remember it; `PromptNotFound` if it does not come."""
         try:
-            self._wait_for(self._profile.prompt)
+            self._wait_for(self._profile.prompt, self._line.login_by)
         except _Closed as error:
             if time.monotonic() >= self._line.deadline:
                 raise self._lost() from None
             raise LoginRefused(
                 _("{host} took the log-in and closed the session at once.").format(host=self._line.host),
                 advice=_("The user may have no right to a shell. The device said: {text}").format(
-                    text=_quoted(error.text) or _("nothing")
+                    text=self._quoted(error.text) or _("nothing")
                 ),
             ) from None
         except _Silent as error:
@@ -121,10 +114,11 @@ class DeviceSession:
 
     def go(self, line: str) -> str:
         """Send one line of navigation, learn the prompt behind it, and return what the device said to it."""
+        end = time.monotonic() + self._options.command_timeout
         try:
-            self._discard()
+            self._discard(end)
             self._type(line)
-            text = self._wait_for(self._profile.prompt)
+            text = self._wait_for(self._profile.prompt, end)
         except _Closed:
             raise self._lost() from None
         except _Silent as error:
@@ -135,12 +129,13 @@ class DeviceSession:
         """Send one command and return what it gave."""
         limit = timeout or self._options.command_timeout
         end = time.monotonic() + limit
+        prompt = Prompt(self.prompt, self._profile.noise)
         raw, size, outcome, detail = "", 0, Outcome.OK, ""
         try:
-            self._discard()
+            self._discard(end)
             self._type(command)
-            while (state := self._state(raw, command)) is not _End.CERTAIN:
-                data = self._more(state, end)
+            while True:
+                data = self._more(prompt.silence_behind(raw, command), end)
                 if data is None:
                     break
                 size += len(data)
@@ -153,7 +148,7 @@ class DeviceSession:
         except ConnectionLost as error:
             outcome, detail = Outcome.CUT_OFF, error.message
         self._at_prompt = outcome is Outcome.OK
-        return Answer(text=self._body(raw, command), outcome=outcome, detail=detail)
+        return Answer(text=prompt.body(raw, command), outcome=outcome, detail=detail)
 
     def leave(self) -> None:
         """Say good-bye as the profile does; a device that is gone already, or busy, is left without a word."""
@@ -162,7 +157,7 @@ class DeviceSession:
                 self._type(word)
 
     def _type(self, line: str) -> None:
-        self._at_prompt = False
+        self._at_prompt = self._answering = False
         self._send(line + self._profile.line_end)
 
     def _send(self, text: str) -> None:
@@ -178,25 +173,31 @@ class DeviceSession:
             raise self._lost()
         if timeout <= 0:
             raise TimeoutError
+        start = time.monotonic()
         try:
             data = self._shell.receive(min(timeout, left))
         except TimeoutError:
+            if timeout >= left:
+                raise self._lost() from None
             raise
         except (OSError, EOFError) as error:
             raise self._lost() from error
         if not data:
             raise self._lost()
+        if self._answering:  # a line that drips must be silent for longer than its pauses
+            pause = 2 * (time.monotonic() - start)
+            self._settle = min(max(self._settle, pause), _LONGEST_SETTLE)
+        self._answering = True
         return self._decoder.decode(data)
 
-    def _wait_for(self, pattern: str) -> str:
+    def _wait_for(self, pattern: str, end: float | None = None) -> str:
         """Remember as the prompt the line that matches and behind which the device stays silent; return all that came."""
-        wanted = re.compile(pattern)
-        end = time.monotonic() + self._options.login_timeout
+        end = end or time.monotonic() + self._options.login_timeout
         text = ""
         while True:
-            found = wanted.search(_last_line(text))
+            found = prompt_in(text, pattern, self._profile.noise)
             try:
-                text += self._receive(_SETTLE if found else end - time.monotonic())
+                text += self._receive(self._settle if found else end - time.monotonic())
             except TimeoutError:
                 if not found:
                     raise _Silent(text) from None
@@ -205,38 +206,28 @@ class DeviceSession:
                 raise _Closed(text) from None
             if self._answer(text, self._profile.questions):
                 text = ""
-        self.prompt = _last_line(text).strip()
+        self.prompt = found
         self._at_prompt = True
         return text
 
-    def _discard(self) -> None:
+    def _discard(self, end: float) -> None:
         """Drop what came unasked behind the prompt: it answers nothing."""
         while self._shell.waiting():
-            self._receive(_SETTLE)
+            self._receive(end - time.monotonic())
 
-    def _state(self, raw: str, command: str) -> _End:
-        """Tell whether the prompt stands behind the output; the prompt before the echo does not count."""
-        if not self._is_prompt(_last_line(raw)):
-            return _End.NOT_YET
-        text = shown(raw)
-        behind = behind_echo(text, command)
-        if behind is None:
-            return _End.IF_SILENT if text.count("\n") > 1 else _End.NOT_YET
-        if self._is_prompt(behind) or self._shell.waiting():
-            return _End.IF_SILENT
-        return _End.CERTAIN
-
-    def _is_prompt(self, line: str) -> bool:
-        """Tell whether a line is the prompt; clocks and counters in it may have moved on."""
-        return _without_numbers(line.strip()) == _without_numbers(self.prompt)
-
-    def _more(self, state: _End, end: float) -> str | None:
-        """Return the next piece of an answer, None if the silence proves that there is none."""
-        if state is _End.NOT_YET:
-            return self._receive(end - time.monotonic())
+    def _more(self, silence: float | None, end: float) -> str | None:
+        """Return the next piece of an answer, None if so much silence proves that there is none."""
+        left = end - time.monotonic()
+        if silence is None:
+            return self._receive(left)
+        if silence == CERTAIN and not self._shell.waiting():
+            return None
+        silence = max(silence, self._settle)
         try:
-            return self._receive(_SETTLE)
+            return self._receive(min(silence, left))
         except TimeoutError:
+            if silence > left:
+                raise
             return None
 
     def _answered(self, raw: str) -> str:
@@ -249,24 +240,12 @@ class DeviceSession:
         return raw + "\n" if self._answer(raw, self._profile.questions) else raw
 
     def _answer(self, raw: str, known: tuple[Answered, ...]) -> bool:
-        tail = shown(raw[-_TAIL:])
+        tail = shown(raw[-TAIL:])
         for question in known:
             if re.search(f"(?:{question.pattern})\\s*$", tail):
                 self._send(question.answer)
                 return True
         return False
-
-    def _body(self, raw: str, command: str) -> str:
-        """Return the output alone: no echo, and no prompt that closed it."""
-        text = shown(raw)
-        behind = behind_echo(text, command)
-        lines = (text if behind is None else behind).split("\n")
-        while lines and (not lines[-1].strip() or self._is_prompt(lines[-1]) or self._is_noise(lines[-1])):
-            lines.pop()
-        return "\n".join(lines).strip("\n")
-
-    def _is_noise(self, line: str) -> bool:
-        return any(re.search(pattern, line) for pattern in self._profile.noise)
 
     def _lost(self) -> ConnectionLost:
         if time.monotonic() >= self._line.deadline:
@@ -278,19 +257,10 @@ class DeviceSession:
             _("{host} took the log-in, but no prompt came within {seconds:g} s.").format(
                 host=self._line.host, seconds=self._options.login_timeout
             ),
-            advice=_("The last that it showed: {text}").format(text=_quoted(text))
+            advice=_("The last that it showed: {text}").format(text=self._quoted(text))
             if text.strip()
             else _("It showed nothing. Another --vendor, or a longer --login-timeout may help."),
         )
 
-
-def _last_line(text: str) -> str:
-    return shown(text[-_TAIL:]).rpartition("\n")[2]
-
-
-def _without_numbers(line: str) -> str:
-    return _NUMBER.sub("0", line)
-
-
-def _quoted(text: str) -> str:
-    return redact(printable(text))
+    def _quoted(self, text: str) -> str:
+        return printable(redact(shown(text[-TAIL:]), self._secrets))

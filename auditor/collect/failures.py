@@ -86,6 +86,14 @@ def line_dropped(host: str) -> ConnectionLost:
     )
 
 
+def login_late(host: str) -> HostUnreachable:
+    """Return the error for a log-in that reached its limit."""
+    return HostUnreachable(
+        _("{host} did not finish the log-in in time.").format(host=host),
+        advice=_("Raise --login-timeout if the router is slow."),
+    )
+
+
 def of_login(error: BaseException, host: str, port: int, user: str) -> CollectionError:
     """Return what went wrong between the connection and the shell."""
     import paramiko
@@ -101,14 +109,16 @@ def of_login(error: BaseException, host: str, port: int, user: str) -> Collectio
                     "It is not tried again, so that nothing is locked. Check user name, password or key."
                 ),
             )
+        if isinstance(cause, paramiko.ChannelException) or str(cause) == "Channel closed.":
+            return LoginRefused(
+                _("{host} took the log-in but gives {user} no terminal.").format(**place, user=user),
+                advice=_("The user may have no right to a shell."),
+            )
     text = str(error)
     if "banner" in text.lower():
         return no_ssh(host, port)
     if any(isinstance(cause, TimeoutError) for cause in causes(error)) or "timeout" in text.lower():
-        return HostUnreachable(
-            _("{host} did not finish the log-in in time.").format(**place),
-            advice=_("Raise --login-timeout if the router is slow."),
-        )
+        return login_late(host)
     return ConnectionLost(
         _("{host} closed the connection during the log-in: {reason}.").format(**place, reason=_plain(text)),
         advice=_("Some routers allow only few log-ins at a time: wait a minute and try again."),

@@ -19,6 +19,7 @@ from paramiko.pkey import UnknownKeyType
 from auditor.model.errors import HostKeyRejected
 from auditor.model.text import _
 
+_ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}  # of keys whose kind is no algorithm itself
 _STORE_LOCK = threading.Lock()  # among threads; the file's own lock is among processes
 
 
@@ -39,43 +40,49 @@ def host_name(host: str, port: int) -> str:
 
 
 class KnownHosts(paramiko.MissingHostKeyPolicy):
-    """The keys that one host may show; a new one is refused, or remembered where the user accepted new ones."""
+    """The keys that one host may show; a new one is refused, or remembered where the user accepted new ones.
+
+    `algorithms` are those by which a server shows a key that is known.
+    """
 
     def __init__(self, store: Path, name: str, *, accept_new: bool) -> None:
         self._store = store
         self._name = name
         self._accept_new = accept_new
-        self._revoked: list[paramiko.PKey] = []
-
-    def prepare(self, client: paramiko.SSHClient) -> None:
-        """Tell the client which keys of the host are known; it refuses every other then."""
-        entries = list(self._entries())
-        self._revoked = [key for key, revoked in entries if revoked]
-        for key, _marked in entries:
-            if key not in self._revoked:
-                client.get_host_keys().add(self._name, key.get_name(), key)
-        client.set_missing_host_key_policy(self)
+        kinds = {key.get_name() for key, revoked in self._entries() if not revoked}
+        self.algorithms = frozenset(name for kind in kinds for name in _ALGORITHMS.get(kind, (kind,)))
 
     def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-        """Called by the client for a host that no line names, before any log-in."""
-        del client
-        if key in self._revoked:
-            raise HostKeyRejected(
-                _("{path} says that the host key of {host} is revoked: {fingerprint}.").format(
-                    path=self._store, host=hostname, fingerprint=fingerprint(key)
-                ),
-                advice=_("Ask who looks after the device; nothing was sent to it."),
-            )
+        """Called by the client with the key that the host shows, before any log-in."""
+        del client, hostname
+        if self._is_known(key):
+            return
         if not self._accept_new:
             raise HostKeyRejected(
                 _("The host key of {host} is not known: {fingerprint}.").format(
-                    host=hostname, fingerprint=fingerprint(key)
+                    host=self._name, fingerprint=fingerprint(key)
                 ),
                 advice=_(
                     "Compare it with the device's own. If it is right, run again with --accept-new-host-keys, or add it to {path}."
                 ).format(path=self._store),
             )
-        self._remember(hostname, key)
+        self._remember(key)
+
+    def _is_known(self, key: paramiko.PKey) -> bool:
+        """Tell whether a line names the key; `HostKeyRejected` if it is revoked, or if only others are named."""
+        entries = list(self._entries())
+        if (key, True) in entries:
+            raise HostKeyRejected(
+                _("{path} says that the host key of {host} is revoked: {fingerprint}.").format(
+                    path=self._store, host=self._name, fingerprint=fingerprint(key)
+                ),
+                advice=_("Ask who looks after the device; nothing was sent to it."),
+            )
+        known = [entry for entry, revoked in entries if not revoked]
+        if known and key not in known:
+            same_kind = [entry for entry in known if entry.get_name() == key.get_name()]
+            raise _changed(self._name, key, (same_kind or known)[0], self._store)
+        return key in known
 
     def _entries(self) -> Iterator[tuple[paramiko.PKey, bool]]:
         """Yield every key that the file has for the host, and whether it is revoked there."""
@@ -91,33 +98,30 @@ class KnownHosts(paramiko.MissingHostKeyPolicy):
                 advice=_("Name another file with --known-hosts."),
             ) from error
         for line in text.splitlines():
-            marker, _space, rest = line.strip().partition(" ")
-            marked = marker.startswith("@")
-            fields = (rest if marked else line).split()
-            # Keys of authorities sign hosts' keys; they are none.
-            if len(fields) < 3 or marker == "@cert-authority" or not _names(fields[0], self._name):  # noqa: PLR2004 - names, type, key
+            fields = line.split()
+            revoked = fields[:1] == ["@revoked"]
+            fields = fields[1:] if revoked else fields
+            # What other marks mean is no key of a host; an authority's key signs those of hosts.
+            if len(fields) < 3 or fields[0].startswith("@") or not _names(fields[0], self._name):  # noqa: PLR2004 - names, type, key
                 continue
             key = _key(" ".join(fields[:3]))
             if key is not None:
-                yield key, marker == "@revoked"
+                yield key, revoked
 
-    def _remember(self, hostname: str, key: paramiko.PKey) -> None:
-        line = f"{hostname} {key.get_name()} {key.get_base64()}\n"
+    def _remember(self, key: paramiko.PKey) -> None:
+        line = f"{self._name} {key.get_name()} {key.get_base64()}\n"
         try:
             with _STORE_LOCK:
                 self._store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 descriptor = os.open(self._store, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
                 with os.fdopen(descriptor, "rb+", buffering=0) as file:
                     _lock(file)
-                    known = [entry for entry, _revoked in self._entries()]
-                    if known and key not in known:
-                        raise changed(hostname, key, known[0], self._store)
-                    if not known:
+                    if not self._is_known(key):  # another process may have been faster
                         file.write(_glue(file) + line.encode())
         except OSError as error:
             raise HostKeyRejected(
                 _("The host key of {host} cannot be remembered in {path}: {reason}.").format(
-                    host=hostname, path=self._store, reason=error.strerror
+                    host=self._name, path=self._store, reason=error.strerror
                 ),
                 advice=_("Name a file that can be written with --known-hosts."),
             ) from error
@@ -145,7 +149,7 @@ def _names(field: str, name: str) -> bool:
     for pattern in field.lower().split(","):
         if pattern.startswith("|1|"):
             hashed = field.split(",", maxsplit=1)[0]
-            found |= _hash(name, hashed) == hashed
+            found |= _hash(name.lower(), hashed) == hashed
         elif fnmatch.fnmatchcase(name.lower(), _without_sets(pattern.removeprefix("!"))):
             if pattern.startswith("!"):
                 return False
@@ -173,7 +177,7 @@ def _key(line: str) -> paramiko.PKey | None:
     return entry.key if entry else None
 
 
-def changed(host: str, found: paramiko.PKey, known: paramiko.PKey, store: Path) -> HostKeyRejected:
+def _changed(host: str, found: paramiko.PKey, known: paramiko.PKey, store: Path) -> HostKeyRejected:
     """Return the error for a host whose key is not the one that is known."""
     return HostKeyRejected(
         _(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import threading
 import time
@@ -12,28 +11,33 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditor.collect.credentials import Credentials
-from auditor.collect.failures import no_ssh, of_connect, of_login, other_service, time_is_up
+from auditor.collect.failures import login_late, no_ssh, of_connect, of_login, other_service, time_is_up
 from auditor.collect.options import SessionOptions
 from auditor.collect.terminal import printable
-from auditor.model.errors import AuditorError
+from auditor.model.errors import AuditorError, CollectionError
 from auditor.profiles.schema import Session
 
 if TYPE_CHECKING:
     from auditor.collect.dialogue import DeviceSession
 
 _BANNER = 4000  # bytes in which the server has to name itself
+_LEAST = 0.05  # seconds for one address
 _REST = 0.02  # seconds between looks at a name that came in pieces
 _UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A TCP connection to an SSH server. `banner` is its name for itself, `deadline` when all has to be over."""
+    """A TCP connection to an SSH server. `banner` is its name for itself.
+
+    The first prompt has to be there by `login_by`, and all has to be over by `deadline`.
+    """
 
     host: str
     options: SessionOptions
     sock: socket.socket
     banner: str
+    login_by: float
     deadline: float
 
 
@@ -43,20 +47,44 @@ def connect(host: str, options: SessionOptions) -> Iterator[Line]:
     deadline = time.monotonic() + options.total_timeout
     limit = min(options.connect_timeout, options.total_timeout)
     try:
-        sock = socket.create_connection((host, options.port), timeout=limit)
-    except (OSError, UnicodeError) as error:
+        sock = _dial(host, options.port, time.monotonic() + limit)
+    except (OSError, ValueError) as error:  # some names cannot even be asked for
         cause = error if isinstance(error, OSError) else socket.gaierror(str(error))
         raise of_connect(cause, host, options.port) from error
-    with sock:
-        watchdog = threading.Timer(max(deadline - time.monotonic(), 0), _hang_up, (sock,))
-        watchdog.daemon = True
-        watchdog.start()
+    login_by = min(time.monotonic() + options.login_timeout, deadline)
+    with sock, _hung_up_at(deadline, sock):
+        banner = _banner(sock, host, options.port, login_by)
+        yield Line(host=host, options=options, sock=sock, banner=banner, login_by=login_by, deadline=deadline)
+
+
+def _dial(host: str, port: int, end: float) -> socket.socket:
+    """Return a connection to the first address that answers; none of them may use up the time of the others."""
+    reason: OSError = TimeoutError()
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for index, (family, kind, protocol, _name, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, protocol)
         try:
-            banner = _banner(sock, host, options)
-            yield Line(host=host, options=options, sock=sock, banner=banner, deadline=deadline)
-        finally:
-            watchdog.cancel()
-            watchdog.join()
+            sock.settimeout(max((end - time.monotonic()) / (len(addresses) - index), _LEAST))
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            reason = error
+        else:
+            return sock
+    raise reason
+
+
+@contextmanager
+def _hung_up_at(end: float, sock: socket.socket) -> Iterator[None]:
+    """Close the connection when the time has come, whatever waits for it then."""
+    watchdog = threading.Timer(max(end - time.monotonic(), 0), _hang_up, (sock,))
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()
+        watchdog.join()
 
 
 def _hang_up(sock: socket.socket) -> None:
@@ -64,12 +92,12 @@ def _hang_up(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
-def _banner(sock: socket.socket, host: str, options: SessionOptions) -> str:
+def _banner(sock: socket.socket, host: str, port: int, end: float) -> str:
     """Return the line by which the server names itself, and leave it for the SSH library to read."""
-    end = time.monotonic() + options.login_timeout
     said = ""
     with suppress(OSError):
-        while (left := end - time.monotonic()) > 0 and select.select([sock], [], [], left)[0]:
+        while (left := end - time.monotonic()) > 0:
+            sock.settimeout(left)
             seen = sock.recv(_BANNER, socket.MSG_PEEK).decode("utf-8", "replace")
             for line in seen.splitlines(keepends=True):
                 if line.startswith("SSH-") and line.endswith("\n"):
@@ -78,7 +106,7 @@ def _banner(sock: socket.socket, host: str, options: SessionOptions) -> str:
                 break
             said = seen
             time.sleep(_REST)
-    raise other_service(host, options.port, printable(said)) if said.strip() else no_ssh(host, options.port)
+    raise other_service(host, port, printable(said)) if said.strip() else no_ssh(host, port)
 
 
 @contextmanager
@@ -89,26 +117,28 @@ def open_session(line: Line, *, credentials: Credentials, profile: Session | Non
 
     spec = profile or _UNKNOWN_VENDOR
     login = credentials.user + spec.login.suffix
-    shell = Shell(
-        host=line.host,
-        credentials=replace(credentials, user=login),
-        options=line.options,
-        sock=line.sock,
-        size=(spec.width, spec.height),
-        deadline=line.deadline,
-    )
+    shell = Shell(line, replace(credentials, user=login), size=(spec.width, spec.height))
     try:
         try:
-            shell.open_shell()
+            with _hung_up_at(line.login_by, line.sock):
+                shell.open_shell()
         except AuditorError:
             raise
         except Exception as error:
-            if time.monotonic() >= line.deadline:
-                raise time_is_up(line.host, line.options.total_timeout) from error
-            raise of_login(error, line.host, line.options.port, login) from error
-        session = DeviceSession(shell, line, spec)
+            raise _login_error(error, line, login) from error
+        session = DeviceSession(shell, line, spec, credentials.secrets)
         session.learn_prompt()
         yield session
         session.leave()
     finally:
         shell.disconnect()
+
+
+def _login_error(error: Exception, line: Line, login: str) -> CollectionError:
+    """Return what ended the log-in: a limit of time, or what the connection says."""
+    now = time.monotonic()
+    if now >= line.deadline:
+        return time_is_up(line.host, line.options.total_timeout)
+    if now >= line.login_by:
+        return login_late(line.host)
+    return of_login(error, line.host, line.options.port, login)

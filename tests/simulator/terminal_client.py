@@ -20,7 +20,11 @@ class TerminalClient:
         self, router: SimulatedRouter, *, options: str = PLAIN, width: int = 80, height: int = 24
     ) -> None:
         self._client = connect(router, user=router.user + options)
-        self.channel = self._client.invoke_shell(width=width, height=height)
+        try:
+            self.channel = self._client.invoke_shell(width=width, height=height)
+        except BaseException:
+            self._client.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import paramiko
@@ -246,16 +247,21 @@ def test_an_unknown_device_is_told_with_those_that_exist(tmp_path: Path) -> None
 
 def test_a_session_that_is_still_open_does_not_hold_up_the_end() -> None:
     before = set(threading.enumerate())
-    with SimulatedRouter(DEVICE) as router, SimulatedRouter(DEVICE, faults=Faults(hang_at="banner")) as mute:
-        console = TerminalClient(router)
-        console.read_to(PROMPT)
-        silent = socket.create_connection((mute.host, mute.port))
-        start = time.monotonic()
-    assert time.monotonic() - start < 2
-    with console:
+    with ExitStack() as clients:
+        with (
+            SimulatedRouter(DEVICE) as router,
+            SimulatedRouter(DEVICE, faults=Faults(hang_at="banner")) as mute,
+        ):
+            console = clients.enter_context(TerminalClient(router))
+            console.read_to(PROMPT)
+            clients.enter_context(socket.create_connection((mute.host, mute.port)))
+            start = time.monotonic()
+        took = time.monotonic() - start
         assert console.read_to_end() == ""
-    silent.close()
-    time.sleep(0.2)  # the client's own thread
+    assert took < 5
+    end = time.monotonic() + 5
+    while not set(threading.enumerate()) <= before and time.monotonic() < end:
+        time.sleep(0.05)  # the client's own thread
     assert set(threading.enumerate()) <= before
 
 
