@@ -20,6 +20,7 @@ from auditor.profiles.schema import Answered, Enable, Session
 
 if TYPE_CHECKING:
     from auditor.collect.connection import Shell
+    from auditor.collect.old_shell import OldShell
     from auditor.collect.sessions import Line
 
 _LARGEST = 20_000_000  # characters of one command's output
@@ -50,7 +51,7 @@ class _Closed(_Silent):
 class DeviceSession:
     """An open session. Everything that is sent comes from the profile."""
 
-    def __init__(self, shell: Shell, line: Line, profile: Session, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(self, shell: Shell | OldShell, line: Line, profile: Session, secrets: tuple[str, ...] = ()) -> None:
         self._shell = shell
         self._line = line
         self._options = line.options

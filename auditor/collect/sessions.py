@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING
 
 from auditor.collect.credentials import Credentials
 from auditor.collect.failures import login_late, no_ssh, of_connect, of_login, other_service, time_is_up
+from auditor.collect.host_keys import KnownHosts, default_store, host_name
+from auditor.collect.jumps import JumpHosts
 from auditor.collect.options import SessionOptions
+from auditor.collect.ssh_config import Place, SshConfig
 from auditor.collect.terminal import printable
-from auditor.model.errors import AuditorError, CollectionError
+from auditor.model.errors import AuditorError, CollectionError, UsageError
+from auditor.model.text import _
 from auditor.profiles.schema import Session
 
 if TYPE_CHECKING:
+    from auditor.collect.connection import Shell
     from auditor.collect.dialogue import DeviceSession
+    from auditor.collect.old_shell import OldShell
 
 _BANNER = 4000  # bytes in which the server has to name itself
 _LEAST = 0.05  # seconds for one address
@@ -28,12 +34,14 @@ _UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A TCP connection to an SSH server. `banner` is its name for itself.
+    """A TCP connection to an SSH server. `banner` is its name for itself, `known` judges its key.
 
     The first prompt has to be there by `login_by`, and all has to be over by `deadline`.
     """
 
     host: str
+    place: Place
+    known: KnownHosts
     options: SessionOptions
     sock: socket.socket
     banner: str
@@ -42,22 +50,40 @@ class Line:
 
 
 @contextmanager
-def connect(host: str, options: SessionOptions) -> Iterator[Line]:
+def connect(host: str, options: SessionOptions, jumps: JumpHosts) -> Iterator[Line]:
     """Connect and wait until the server has named itself; nothing is sent. The deadline closes the connection."""
     deadline = time.monotonic() + options.total_timeout
-    limit = min(options.connect_timeout, options.total_timeout)
-    try:
-        sock = _dial(host, options.port, time.monotonic() + limit)
-    except (OSError, ValueError) as error:  # some names cannot even be asked for
-        cause = error if isinstance(error, OSError) else socket.gaierror(str(error))
-        raise of_connect(cause, host, options.port) from error
+    place = SshConfig(options.ssh_config).place(host, port=options.port, jumps=options.jumps)
+    sock = _connected(place, options, jumps, deadline)
     login_by = min(time.monotonic() + options.login_timeout, deadline)
     with sock, _hung_up_at(deadline, sock):
-        banner = _banner(sock, host, options.port, login_by)
-        yield Line(host=host, options=options, sock=sock, banner=banner, login_by=login_by, deadline=deadline)
+        yield Line(
+            host=host,
+            place=place,
+            known=KnownHosts(
+                options.known_hosts or default_store(),
+                host_name(place.key_name, place.port),
+                accept_new=options.accept_new_host_keys,
+            ),
+            options=options,
+            sock=sock,
+            banner=_banner(sock, host, place.port, login_by),
+            login_by=login_by,
+            deadline=deadline,
+        )
 
 
-def _dial(host: str, port: int, end: float) -> socket.socket:
+def _connected(place: Place, options: SessionOptions, jumps: JumpHosts, deadline: float) -> socket.socket:
+    """Return the connection; the way over other hosts may take the time of a log-in for each."""
+    limit = options.connect_timeout + len(place.jumps) * (options.connect_timeout + options.login_timeout)
+    try:
+        return jumps.socket_to(place, min(time.monotonic() + limit, deadline))
+    except (OSError, ValueError) as error:  # some names cannot even be asked for
+        cause = error if isinstance(error, OSError) else socket.gaierror(str(error))
+        raise of_connect(cause, place.name, place.port) from error
+
+
+def dial(host: str, port: int, end: float) -> socket.socket:
     """Return a connection to the first address that answers; none of them may use up the time of the others."""
     reason: OSError = TimeoutError()
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -112,12 +138,11 @@ def _banner(sock: socket.socket, host: str, port: int, end: float) -> str:
 @contextmanager
 def open_session(line: Line, *, credentials: Credentials, profile: Session | None) -> Iterator[DeviceSession]:
     """Check the host key, log in once and learn the prompt; the session ends with the block or its deadline."""
-    from auditor.collect.connection import Shell
     from auditor.collect.dialogue import DeviceSession
 
     spec = profile or _UNKNOWN_VENDOR
     login = credentials.user + spec.login.suffix
-    shell = Shell(line, replace(credentials, user=login), size=(spec.width, spec.height))
+    shell = _shell(line, replace(credentials, user=login), (spec.width, spec.height))
     try:
         try:
             with _hung_up_at(line.login_by, line.sock):
@@ -134,6 +159,21 @@ def open_session(line: Line, *, credentials: Credentials, profile: Session | Non
         shell.disconnect()
 
 
+def _shell(line: Line, credentials: Credentials, size: tuple[int, int]) -> Shell | OldShell:
+    if not line.options.old_cryptography:
+        from auditor.collect.connection import Shell
+
+        return Shell(line, credentials, size=size)
+    try:
+        from auditor.collect.old_shell import OldShell
+    except ImportError as error:
+        raise UsageError(
+            _("--old-cryptography needs the package asyncssh, which is not installed."),
+            advice=_("Install auditor with it: pip install 'auditor[old-ssh]'"),
+        ) from error
+    return OldShell(line, credentials, size=size)
+
+
 def _login_error(error: Exception, line: Line, login: str) -> CollectionError:
     """Return what ended the log-in: a limit of time, or what the connection says."""
     now = time.monotonic()
@@ -141,4 +181,4 @@ def _login_error(error: Exception, line: Line, login: str) -> CollectionError:
         return time_is_up(line.host, line.options.total_timeout)
     if now >= line.login_by:
         return login_late(line.host)
-    return of_login(error, line.host, line.options.port, login)
+    return of_login(error, line.host, line.place.port, login)
