@@ -11,7 +11,7 @@ from auditor.collect.capture_file import from_json
 from auditor.collect.input_file import read_text
 from auditor.collect.pasted import documents_of
 from auditor.collect.redact import redact
-from auditor.extract.facts import extract, fill
+from auditor.extract.facts import extract, fill, holds
 from auditor.model.audit import Audit, AuditOptions
 from auditor.model.capture import Capture, Source, SourceKind, Target
 from auditor.model.errors import VendorMismatch, VendorUnknown
@@ -45,7 +45,7 @@ class Vendors:
 def audit(capture: Capture, options: AuditOptions, vendors: Vendors) -> Audit:
     """Return the whole answer for what was collected. A pure function of capture, options and vendor data."""
     profile = vendors.one(capture.vendor)
-    facts = extract(capture, profile)
+    facts = extract(capture, profile, options.limit)
     findings = check(facts, options)
     findings, snippets = remediate(findings, facts, profile, options, vendor_dir=vendors.folder)
     return Audit(
@@ -67,7 +67,7 @@ def capture_live(
     progress: Callable[[str], None] | None = None,
 ) -> Capture:
     """Log in, run the vendor's commands and return what they showed, secrets masked."""
-    from auditor.collect.live import collect  # netmiko takes 0.3 s to load
+    from auditor.collect.live import Lookup, collect  # netmiko takes 0.3 s to load
 
     profile = vendors.one(target.vendor) if target.vendor else None
     return collect(
@@ -76,7 +76,7 @@ def capture_live(
         profiles=(profile,) if profile else vendors.all(),
         credentials=credentials,
         options=options,
-        fill=fill,
+        lookup=Lookup(fill=fill, holds=holds),
         progress=progress,
     )
 

@@ -35,6 +35,7 @@ def to_json(capture: Capture) -> str:
                 "outcome": document.outcome.value,
                 "detail": document.detail,
                 "first_line": document.first_line,
+                "context": document.context,
                 "text": document.text.split("\n"),
             }
             for document in capture.documents
@@ -85,6 +86,7 @@ def _capture(data: dict[str, Any]) -> Capture:
                 outcome=Outcome(entry["outcome"]),
                 detail=str(entry["detail"]),
                 first_line=int(entry["first_line"]),
+                context=str(entry.get("context", "")),
             )
             for entry in data["documents"]
         ),

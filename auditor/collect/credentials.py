@@ -15,7 +15,9 @@ class Credentials:
     key_files: tuple[Path, ...] = ()
     use_agent: bool = True
     enable_secret: str | None = field(default=None, repr=False)
-    jump_password: str | None = field(default=None, repr=False)  # for the hosts in between; never the target's
+    jump_password: str | None = field(
+        default=None, repr=False
+    )  # for the hosts in between; never the target's
 
     @property
     def secrets(self) -> tuple[str, ...]:

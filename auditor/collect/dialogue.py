@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from auditor.collect.failures import line_dropped, time_is_up
 from auditor.collect.prompts import CERTAIN, SETTLE, TAIL, Prompt, last_line
 from auditor.collect.redact import redact
-from auditor.collect.terminal import printable, shown
+from auditor.collect.terminal import behind_echo, printable, shown
 from auditor.model.capture import Outcome
 from auditor.model.errors import ConnectionLost, LoginRefused, PromptNotFound
 from auditor.model.text import _
@@ -51,7 +51,9 @@ class _Closed(_Silent):
 class DeviceSession:
     """An open session. Everything that is sent comes from the profile."""
 
-    def __init__(self, shell: Shell | OldShell, line: Line, profile: Session, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, shell: Shell | OldShell, line: Line, profile: Session, secrets: tuple[str, ...] = ()
+    ) -> None:
         self._shell = shell
         self._line = line
         self._options = line.options
@@ -103,7 +105,8 @@ class DeviceSession:
             return
         either = f"(?:{self._profile.prompt})|(?:{how.asks})"
         self._type(how.command)
-        if re.search(how.asks, self._wait_for(either)):
+        self._wait_for(either)
+        if re.search(how.asks, self.prompt):
             self._type(secret)
             self._wait_for(either)
         if re.search(how.asks, self.prompt) or re.search(how.when_prompt, self.prompt):
@@ -111,6 +114,19 @@ class DeviceSession:
                 _("{host} refused the enable secret.").format(host=self._line.host),
                 advice=_("It is not tried again, so that nothing is locked."),
             )
+
+    def go(self, line: str) -> str:
+        """Send one line of navigation, learn the prompt behind it, and return what the device said to it."""
+        end = time.monotonic() + self._options.command_timeout
+        try:
+            self._discard(end)
+            self._type(line)
+            text = self._wait_for(self._profile.prompt, end)
+        except _Closed:
+            raise self._lost() from None
+        except _Silent as error:
+            raise self._no_prompt(error.text) from None
+        return behind_echo(shown(text), line) or ""
 
     def run(self, command: str, timeout: float | None = None) -> Answer:
         """Send one command and return what it gave."""
@@ -178,7 +194,7 @@ class DeviceSession:
         return self._decoder.decode(data)
 
     def _wait_for(self, pattern: str, end: float | None = None) -> str:
-        """Return, and remember as the prompt, the line that matches and behind which the device stays silent."""
+        """Remember as the prompt the line that matches and behind which the device stays silent; return all that came."""
         wanted = re.compile(pattern)
         end = end or time.monotonic() + self._options.login_timeout
         text = ""
@@ -196,7 +212,7 @@ class DeviceSession:
                 text = ""
         self.prompt = last_line(text).strip()
         self._at_prompt = True
-        return self.prompt
+        return text
 
     def _discard(self, end: float) -> None:
         """Drop what came unasked behind the prompt: it answers nothing."""

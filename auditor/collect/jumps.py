@@ -79,7 +79,9 @@ class JumpHosts:
                 _("{jump} does not let anybody through to {host}, port {port}: {reason}.").format(
                     jump=place.jumps[-1].name, host=place.address, port=place.port, reason=error.text
                 ),
-                advice=_("Check the address behind it, and whether it allows forwarding (AllowTcpForwarding)."),
+                advice=_(
+                    "Check the address behind it, and whether it allows forwarding (AllowTcpForwarding)."
+                ),
             ) from error
         except paramiko.SSHException as error:
             raise TimeoutError from error

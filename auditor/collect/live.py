@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from auditor.collect.credentials import Credentials
 from auditor.collect.dialogue import DeviceSession
+from auditor.collect.jumps import JumpHosts
 from auditor.collect.options import SessionOptions
 from auditor.collect.pasted import refusal_in
 from auditor.collect.redact import redact
-from auditor.collect.sessions import connect, open_session
+from auditor.collect.sessions import connect, jump_hosts, open_session
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
-from auditor.model.errors import UsageError, VendorUnknown
+from auditor.model.errors import CollectionError, UsageError, VendorUnknown
 from auditor.model.text import _
 from auditor.profiles.detection import detect_session
 from auditor.profiles.loading import command_problem
-from auditor.profiles.schema import DocumentKind, Placeholder, Profile, Session
+from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session
 
-Fill = Callable[[Capture, Profile, Placeholder], tuple[str, ...]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """What the documents so far say: values for a placeholder, and whether conditions hold (None: not known)."""
+
+    fill: Callable[[Capture, Profile, Placeholder], tuple[str, ...]]
+    holds: Callable[[Capture, Profile, tuple[Condition, ...]], bool | None]
+
+
 _VALUE = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 _ENDS_SESSION = frozenset({Outcome.TIMED_OUT, Outcome.CUT_OFF})
 
@@ -32,17 +42,22 @@ def collect(
     profiles: tuple[Profile, ...],
     credentials: Credentials,
     options: SessionOptions,
-    fill: Fill,
+    lookup: Lookup,
+    jumps: JumpHosts | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Capture:
     """Log in once, run the commands of the vendor (detected where none is named) and return what they showed.
 
     A failure before the first command raises a `CollectionError`; a later one keeps what is there, and the documents
-    that could not be had say why.
+    that could not be had say why. `jumps` are connections to hosts in between that others share; else the way is made
+    for this target alone.
     """
     host = str(target.host)
     spec = _session_of(profile) if profile else None
-    with connect(host, options) as line:
+    with ExitStack() as stack:
+        line = stack.enter_context(
+            connect(host, options, jumps or stack.enter_context(jump_hosts(options, credentials)))
+        )
         if profile is None:
             candidates = _live(detect_session(line.banner, "", profiles))
             if len(candidates) == 1:
@@ -60,7 +75,7 @@ def collect(
                 source=Source(kind=SourceKind.SSH, name=host, collected_at=collected),
                 documents=(),
             )
-            for document in _documents(session, profile, capture, credentials, fill, progress):
+            for document in _Collection(session, profile, credentials, lookup, progress).documents(capture):
                 capture = replace(capture, documents=(*capture.documents, document))
     return capture
 
@@ -91,75 +106,135 @@ def _by_prompt(host: str, banner: str, prompt: str, profiles: tuple[Profile, ...
     )
 
 
-def _documents(
-    session: DeviceSession,
-    profile: Profile,
-    capture: Capture,
-    credentials: Credentials,
-    fill: Fill,
-    progress: Callable[[str], None] | None,
-) -> Iterator[Document]:
-    """Yield a document for every command; after the line dropped, the rest are skipped with the reason."""
-    ended = ""
-    so_far = capture
-    for kind, spec in profile.commands:
-        if spec.instead_of and _was_had(so_far, spec.instead_of):
-            continue
-        for command, obstacle in _commands(so_far, profile, spec, fill):
-            if ended or obstacle:
-                outcome = Outcome.SKIPPED
-                document = Document(
-                    kind=kind, name=command, text="", outcome=outcome, detail=ended or obstacle
-                )
-            else:
-                if progress:
-                    progress(command)
-                document = _run(session, profile, kind, spec, command, credentials)
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A command as it is typed: navigation, command, and the part of the device that it speaks of, or an obstacle."""
+
+    command: str
+    enter: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+    context: str = ""
+    obstacle: str = ""
+
+    @property
+    def name(self) -> str:
+        return "; ".join((*self.enter, self.command))
+
+
+class _Collection:
+    """The profile's commands on one session, in their order."""
+
+    def __init__(
+        self,
+        session: DeviceSession,
+        profile: Profile,
+        credentials: Credentials,
+        lookup: Lookup,
+        progress: Callable[[str], None] | None,
+    ) -> None:
+        self._session = session
+        self._profile = profile
+        self._how = _session_of(profile)
+        self._credentials = credentials
+        self._lookup = lookup
+        self._progress = progress
+
+    def documents(self, so_far: Capture) -> Iterator[Document]:
+        """Yield a document for every command; after the session ended, the rest are skipped with the reason."""
+        ended = ""
+        for kind, spec in self._profile.commands:
+            if spec.instead_of and _was_had(so_far, spec.instead_of):
+                continue
+            for typed in self._typed(so_far, spec):
+                obstacle = ended or typed.obstacle
+                document = _skipped(kind, typed, obstacle) if obstacle else self._collected(kind, spec, typed)
                 if document.outcome in _ENDS_SESSION:
                     ended = document.detail
-            so_far = replace(so_far, documents=(*so_far.documents, document))
-            yield document
+                so_far = replace(so_far, documents=(*so_far.documents, document))
+                yield document
+
+    def _typed(self, so_far: Capture, spec: DocumentKind) -> Iterator[_Typed]:
+        """Yield the command with its placeholder filled, or the reason why it cannot be typed."""
+        plain = _Typed(spec.command or "", spec.enter, spec.leave)
+        needed = self._lookup.holds(so_far, self._profile, spec.when)
+        if needed is None:
+            yield replace(plain, obstacle=_("it is not known whether this device has it"))
+        if not needed:
+            return
+        if not spec.fill:
+            yield plain
+            return
+        (name, placeholder), *_more = spec.fill.items()
+        values = self._lookup.fill(so_far, self._profile, placeholder)
+        for value in values if placeholder.each else values[:1]:
+            if _VALUE.fullmatch(value):
+                yield _filled(plain, name, value, is_context=name == spec.context)
+            else:
+                why = _("the device names it {value!r}, which is not typed").format(value=value[:64])
+                yield replace(plain, obstacle=why)
+        if not values:
+            yield replace(plain, obstacle=_("nothing that was read says what {name} is").format(name=name))
+
+    def _collected(self, kind: str, spec: DocumentKind, typed: _Typed) -> Document:
+        """Go where the command is understood, run it, and come back."""
+        if self._progress:
+            self._progress(typed.name)
+        home = self._session.prompt
+        try:
+            refused = self._go(typed.enter)
+            document = replace(_skipped(kind, typed, refused), outcome=Outcome.REFUSED) if refused else None
+            document = document or self._run(kind, spec, typed)
+            if typed.enter and document.outcome not in _ENDS_SESSION:
+                self._go(typed.leave)
+        except CollectionError as error:
+            return replace(_skipped(kind, typed, error.message), outcome=Outcome.CUT_OFF)
+        if typed.enter and document.outcome not in _ENDS_SESSION and self._session.prompt != home:
+            return replace(document, outcome=Outcome.CUT_OFF, detail=_("the way back to the prompt was lost"))
+        return document
+
+    def _go(self, lines: Sequence[str]) -> str:
+        """Send navigation up to the first line that is refused; return what the device said to that one."""
+        for line in lines:
+            for said in self._session.go(line).split("\n"):
+                if any(re.search(refusal.pattern, said.strip()) for refusal in self._how.refusals):
+                    return said.strip()
+        return ""
+
+    def _run(self, kind: str, spec: DocumentKind, typed: _Typed) -> Document:
+        command = typed.command
+        how = self._how.elevation if spec.privileged else None
+        if how and re.search(how.when_prompt, self._session.prompt):
+            command = how.prefix + command
+        name = replace(typed, command=command).name
+        problem = command_problem(self._profile, command)
+        if problem:
+            return _skipped(kind, typed, problem)
+        answer = self._session.run(command, spec.timeout)
+        text = redact(answer.text, self._credentials.secrets)
+        refused = refusal_in(text.split("\n"), spec, self._how) if answer.outcome is Outcome.OK else None
+        outcome, detail = refused or (answer.outcome, answer.detail)
+        return Document(
+            kind=kind, name=name, text=text, outcome=outcome, detail=detail, context=typed.context
+        )
 
 
 def _was_had(capture: Capture, kind: str) -> bool:
     return any(document.kind == kind and document.outcome is Outcome.OK for document in capture.documents)
 
 
-def _commands(
-    capture: Capture, profile: Profile, spec: DocumentKind, fill: Fill
-) -> Iterator[tuple[str, str]]:
-    """Yield the command with its placeholder filled, or the reason why it cannot be typed."""
-    command = spec.command or ""
-    if not spec.fill:
-        yield command, ""
-        return
-    (name, placeholder), *_more = spec.fill.items()
-    values = fill(capture, profile, placeholder)
-    for value in values if placeholder.each else values[:1]:
-        if not _VALUE.fullmatch(value):
-            yield command, _("the device names it {value!r}, which is not typed").format(value=value[:64])
-        else:
-            yield command.replace(f"{{{name}}}", value), ""
-    if not values:
-        yield command, _("nothing that was read says what {name} is").format(name=name)
+def _filled(typed: _Typed, name: str, value: str, *, is_context: bool) -> _Typed:
+    def put(text: str) -> str:
+        return text.replace(f"{{{name}}}", value)
+
+    return _Typed(
+        command=put(typed.command),
+        enter=tuple(put(line) for line in typed.enter),
+        leave=typed.leave,
+        context=value if is_context else "",
+    )
 
 
-def _run(
-    session: DeviceSession,
-    profile: Profile,
-    kind: str,
-    spec: DocumentKind,
-    command: str,
-    credentials: Credentials,
-) -> Document:
-    how = _session_of(profile)
-    if spec.privileged and how.elevation and re.search(how.elevation.when_prompt, session.prompt):
-        command = how.elevation.prefix + command
-    problem = command_problem(profile, command)
-    if problem:
-        return Document(kind=kind, name=command, text="", outcome=Outcome.SKIPPED, detail=problem)
-    answer = session.run(command, spec.timeout)
-    text = redact(answer.text, credentials.secrets)
-    refused = refusal_in(text.split("\n"), spec, how) if answer.outcome is Outcome.OK else None
-    outcome, detail = refused or (answer.outcome, answer.detail)
-    return Document(kind=kind, name=command, text=text, outcome=outcome, detail=detail)
+def _skipped(kind: str, typed: _Typed, why: str) -> Document:
+    return Document(
+        kind=kind, name=typed.name, text="", outcome=Outcome.SKIPPED, detail=why, context=typed.context
+    )

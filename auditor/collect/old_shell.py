@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,7 +72,7 @@ class _Client(asyncssh.SSHClient):
         return None if self._password is None else ""
 
     def kbdint_challenge_received(
-        self, name: str, instructions: str, lang: str, prompts: list[tuple[str, bool]]
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
     ) -> list[str] | None:
         """Answer the one question for a password."""
         del name, instructions, lang
@@ -198,9 +198,7 @@ def _keys(credentials: Credentials, run: Any) -> list[asyncssh.SSHKeyPair]:
         try:
             found += asyncssh.load_keypairs([str(path)])
         except (OSError, ValueError, asyncssh.Error) as error:
-            raise UsageError(
-                _("{path} is not a private key that can be read.").format(path=path)
-            ) from error
+            raise UsageError(_("{path} is not a private key that can be read.").format(path=path)) from error
     if credentials.use_agent and len(found) < _MOST_KEYS:
         with suppress(OSError, asyncssh.Error, ValueError):
             agent = run(asyncssh.connect_agent())

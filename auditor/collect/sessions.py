@@ -73,6 +73,11 @@ def connect(host: str, options: SessionOptions, jumps: JumpHosts) -> Iterator[Li
         )
 
 
+def jump_hosts(options: SessionOptions, credentials: Credentials) -> JumpHosts:
+    """Return the connections to hosts in between, none open yet; they end with the `with` block."""
+    return JumpHosts(options, dial=_dial, password=credentials.jump_password, use_agent=credentials.use_agent)
+
+
 def _connected(place: Place, options: SessionOptions, jumps: JumpHosts, deadline: float) -> socket.socket:
     """Return the connection; the way over other hosts may take the time of a log-in for each."""
     limit = options.connect_timeout + len(place.jumps) * (options.connect_timeout + options.login_timeout)
@@ -83,7 +88,7 @@ def _connected(place: Place, options: SessionOptions, jumps: JumpHosts, deadline
         raise of_connect(cause, place.name, place.port) from error
 
 
-def dial(host: str, port: int, end: float) -> socket.socket:
+def _dial(host: str, port: int, end: float) -> socket.socket:
     """Return a connection to the first address that answers; none of them may use up the time of the others."""
     reason: OSError = TimeoutError()
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

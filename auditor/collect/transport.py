@@ -88,7 +88,9 @@ class Negotiation:
 def old_cryptography(host: str, offered: str) -> OldCryptography:
     """Return the error for a server that offers nothing that is safe today."""
     return OldCryptography(
-        _("{host} offers only cryptography that is no longer safe: {reason}.").format(host=host, reason=offered),
+        _("{host} offers only cryptography that is no longer safe: {reason}.").format(
+            host=host, reason=offered
+        ),
         advice=_(
             "Update the router's system. If that cannot be, --old-cryptography reaches this one router all the same."
         ),

@@ -7,38 +7,41 @@ from collections.abc import Mapping, Sequence
 from auditor.extract.conditions import evaluate, first_case
 from auditor.extract.forwards import read_forwards
 from auditor.extract.nat import read_role, read_source_port, read_wan_addresses
+from auditor.extract.paths import of_tables, of_worst, read_paths, read_tables
 from auditor.extract.saved import read_saved
 from auditor.extract.sip import read_sip_alg
-from auditor.extract.timers import governing, listed, read_timers
+from auditor.extract.timers import listed, read_timers
 from auditor.extract.view import View
 from auditor.model.capture import Capture
 from auditor.model.facts import (
-    Answer,
     Fact,
     Facts,
     Flow,
     Identity,
     Missing,
-    Path,
     Promotion,
     SipAlg,
     SipAlgState,
-    UdpTimer,
 )
 from auditor.model.text import _
-from auditor.profiles.schema import Pick, Placeholder, Profile
+from auditor.profiles.schema import Condition, Pick, Placeholder, Profile
+
+LIMIT = 61  # seconds: STARFACE's keepalive of 60 s and one more
 
 
-def extract(capture: Capture, profile: Profile) -> Facts:
-    """Return everything that the capture tells, each fact with its origin and evidence or the reason why not."""
+def extract(capture: Capture, profile: Profile, limit: int = LIMIT) -> Facts:
+    """Return everything that the capture tells, each fact with its origin and evidence or the reason why not.
+
+    `limit` is what a timer has to reach, in seconds: where several can govern, one that fails for sure decides.
+    """
     view = View(capture, profile)
     spec = profile.facts
     versions = _versions(view, profile)
-    placed = read_timers(view, profile, versions.get("version"))
+    tables = read_tables(view, profile, versions)
+    placed = of_tables(read_timers(view, profile, versions.get("version")), tables)
     timers, missing_timers = listed(placed)
-    reason, ask = _blocker(view, profile, versions)
-    replied = _unless(reason, ask, governing(placed, profile, Flow.REPLIED))
-    unreplied = _unless(reason, ask, governing(placed, profile, Flow.UNREPLIED))
+    paths = read_paths(view, profile, placed, tables, versions, limit)
+    replied, unreplied = (of_worst(paths, flow, limit) for flow in (Flow.REPLIED, Flow.UNREPLIED))
     forwards, complete = read_forwards(view, profile)
     sip_alg = read_sip_alg(view, profile, versions)
     role = read_role(view, spec.nat, versions)
@@ -58,7 +61,7 @@ def extract(capture: Capture, profile: Profile) -> Facts:
         nat_role=role,
         source_port=source_port,
         wan_addresses=wan,
-        paths=(Path(name="global", replied=replied, unreplied=unreplied, carries_phones=Answer.YES),),
+        paths=paths,
         saved_timers=read_saved(view, placed, versions.get("version")),
         unknown=tuple(dict.fromkeys(missing)),
         policy_test=spec.policy_test,
@@ -70,6 +73,12 @@ def fill(capture: Capture, profile: Profile, placeholder: Placeholder) -> tuple[
     """Return the values that a command's placeholder takes from the documents collected so far."""
     pick = Pick(section=placeholder.section, where=placeholder.where, key=placeholder.key)
     return tuple(dict.fromkeys(value for value, _found in View(capture, profile).pick(pick)))
+
+
+def holds(capture: Capture, profile: Profile, conditions: tuple[Condition, ...]) -> bool | None:
+    """Return whether conditions hold for the documents collected so far, None where that is not known."""
+    view = View(capture, profile)
+    return evaluate(conditions, view, _versions(view, profile)).holds
 
 
 def _identity(view: View, profile: Profile) -> Identity:
@@ -88,20 +97,6 @@ def _versions(view: View, profile: Profile) -> Mapping[str, str]:
     picks = {"version": spec.version, **spec.versions}
     hits = {name: view.first(picks[name]) for name in picks}
     return {name: hit[0] for name, hit in hits.items() if hit}
-
-
-def _blocker(view: View, profile: Profile, versions: Mapping[str, str]) -> tuple[str, str]:
-    for blocker in profile.facts.blockers:
-        if evaluate(blocker.when, view, versions).holds:
-            return _(blocker.why), blocker.ask
-    return "", ""
-
-
-def _unless(reason: str, ask: str, fact: Fact[UdpTimer]) -> Fact[UdpTimer]:
-    if not reason:
-        return fact
-    name = fact.what if isinstance(fact, Missing) else fact.value.name
-    return Missing(what=name, why=reason, ask=ask)
 
 
 def _promotion(view: View, profile: Profile, versions: Mapping[str, str]) -> Promotion:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from auditor.extract.chains import Chains, Step, value_of
 from auditor.extract.filtering import Filter
-from auditor.extract.view import Found, View
+from auditor.extract.view import Found, View, matches
 from auditor.model.facts import Answer, Fact, ForwardKind, Known, Missing, Origin, PortForward
 from auditor.model.ports import ALL_PORTS, PortRange, parse_ports
 from auditor.model.text import _
-from auditor.profiles.schema import ForwardTable, Profile
+from auditor.profiles.schema import ForwardTable, Permission, Profile
 
 
 def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...], Fact[bool]]:
@@ -63,8 +63,9 @@ def _gap(view: View, table: ForwardTable) -> Missing | None:
 
 
 def _translates(found: Found, table: ForwardTable) -> bool:
-    action = found.record.values.get(table.fields.action, "") if table.fields.action else ""
-    return action in table.actions
+    if not table.fields.action:
+        return True
+    return found.record.values.get(table.fields.action, "") in table.actions
 
 
 def _table(view: View, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
@@ -76,7 +77,7 @@ def _table(view: View, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterat
         chains = Chains(rules, table.fields, table.jump)
         for step in _steps(chains, table):
             if step.action in table.actions or not table.fields.action:
-                yield from _rows(step, table, gates)
+                yield from _rows(view, step, table, gates)
 
 
 def _steps(chains: Chains, table: ForwardTable) -> Iterator[Step]:
@@ -91,7 +92,7 @@ def _steps(chains: Chains, table: ForwardTable) -> Iterator[Step]:
             yield from chains.walk(name)
 
 
-def _rows(step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
+def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
     values, match = step.found.record.values, step.match
     if match.impossible or match.unreadable:
         return
@@ -101,10 +102,11 @@ def _rows(step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterato
     address = value_of(values, table.fields.internal_address)
     for index, ports in enumerate(outside):
         inner = inside[index] if len(inside) == len(outside) else inside[0] if inside else ports
-        yield _forward(step, table, gates, ports, inner, address)
+        yield _forward(view, step, table, gates, ports, inner, address)
 
 
 def _forward(
+    view: View,
     step: Step,
     table: ForwardTable,
     gates: tuple[Filter, ...],
@@ -132,11 +134,28 @@ def _forward(
         permitted=Answer.UNKNOWN,
         evidence=step.found.evidence(),
     )
-    return _with_permission(forward, gates) if address is not None else forward
+    if address is None:
+        return forward
+    named = _named(view, table.permission, values) if table.permission else None
+    return _with_permission(forward, gates, named)
 
 
-def _with_permission(forward: PortForward, gates: tuple[Filter, ...]) -> PortForward:
-    answers = {gate.permits(forward) for gate in gates}
+def _named(view: View, permission: Permission, values: Mapping[str, str]) -> Answer:
+    """Return whether a statement that lets packets pass names the forward."""
+    name = values.get(permission.by)
+    here = [
+        found.record.values
+        for found in view.records(permission.section, permission.accept)
+        if found.record.values.get(permission.key) == name
+        and view.path_of(found) in {"", values.get(view.path_key, "")}
+    ]
+    if any(matches(row, permission.certain) for row in here):
+        return Answer.YES
+    return Answer.NO if not here and view.absence(permission.section).known else Answer.UNKNOWN
+
+
+def _with_permission(forward: PortForward, gates: tuple[Filter, ...], named: Answer | None) -> PortForward:
+    answers = {gate.permits(forward) for gate in gates} | ({named} if named else set())
     if Answer.NO in answers:
         return replace(forward, permitted=Answer.NO)
     return replace(forward, permitted=Answer.YES if answers == {Answer.YES} else Answer.UNKNOWN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.extract.versions import in_range
@@ -20,7 +20,7 @@ from auditor.model.facts import (
 )
 from auditor.model.ports import PortRange, parse_ports
 from auditor.model.text import _
-from auditor.profiles.schema import USABLE, Default, Profile, Timer
+from auditor.profiles.schema import USABLE, Default, Layer, Profile, Timer
 
 SIP_PORT = 5060
 
@@ -29,12 +29,13 @@ SIP_PORT = 5060
 class Placed:
     """A timer, or the reason why it is not known, at its place in the resolution order.
 
-    `maybe`: it may or may not catch the phones.
+    `maybe`: it may or may not catch the phones. `path` is the one that it belongs to, empty for all.
     """
 
     spec: Timer
     timer: UdpTimer | Missing
     maybe: bool = False
+    path: str = ""
 
 
 def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Placed, ...]:
@@ -51,7 +52,7 @@ def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Plac
 def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> Placed:
     found = view.setting(spec.section, spec.where, spec.key, spec.unset)
     if found:
-        return Placed(spec, _stated(spec, found))
+        return Placed(spec, _stated(spec, found), path=view.path_of(found))
     absence = view.absence(spec.section)
     if absence.known and absence.by_default:
         return Placed(spec, _by_default(profile, spec, version))
@@ -71,7 +72,7 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
         stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
-        yield Placed(spec, stated, maybe)
+        yield Placed(spec, stated, maybe, view.path_of(found))
     for odd, source in view.not_understood(spec.section):
         seen = True
         line = source.evidence(odd.line)
@@ -139,7 +140,9 @@ class _Blank(dict[str, str]):
 
 def _seconds(text: str, unit: str) -> int | None:
     seconds = parse_seconds(text)
-    return seconds * 60 if seconds is not None and unit == "minutes" and text.strip().isdigit() else seconds
+    if seconds is None or not text.strip().isdigit():
+        return seconds
+    return {"minutes": seconds * 60, "milliseconds": seconds // 1000}.get(unit, seconds)
 
 
 def _by_default(profile: Profile, spec: Timer, version: str | None) -> UdpTimer | Missing:
@@ -184,25 +187,49 @@ def default_note(profile: Profile, rows: Sequence[Default]) -> DefaultNote:
     )
 
 
-def governing(placed: Sequence[Placed], profile: Profile, flow: Flow) -> Fact[UdpTimer]:
+def governing(
+    placed: Sequence[Placed],
+    layers: Mapping[str, Layer],
+    flow: Flow,
+    limit: int,
+    gaps: Sequence[Missing] = (),
+) -> Fact[UdpTimer]:
     """Return the timer that ends a phone's entry to UDP 5060 in this state of the flow.
 
     Inside a layer the most specific timer decides, or the smallest that can apply where the order is not documented;
     across layers the smaller one decides. A timer that may or may not catch the phones counts beside the next one.
+    `gaps` are tables of which it is not known whether the device has them.
     """
-    per_layer = []
-    for layer, spec in profile.facts.layers.items():
+    per_layer: list[Fact[UdpTimer]] = list(gaps)
+    for layer, spec in layers.items():
         candidates = [p for p in placed if p.spec.layer == layer and _concerns(p, flow)]
         if candidates:
-            per_layer.append(_in_layer(candidates, documented=spec.order == "documented"))
-    missing = next((fact for fact in per_layer if isinstance(fact, Missing)), None)
-    if missing or not per_layer:
-        return missing or Missing(what=_("UDP timer"), why=_("this device's profile names none"))
-    return _smallest(fact for fact in per_layer if isinstance(fact, Known))
+            per_layer.append(_in_layer(candidates, limit, documented=spec.order == "documented"))
+    if not per_layer:
+        return Missing(what=_("UDP timer"), why=_("this device's profile names none"))
+    return worst(per_layer, limit)
+
+
+def worst(facts: Sequence[Fact[UdpTimer]], limit: int) -> Fact[UdpTimer]:
+    """Return the fact that decides where the smallest counts: one that fails for sure, else one that is not known."""
+    known = [fact for fact in facts if isinstance(fact, Known)]
+    smallest = min(known, key=_end, default=None)
+    missing = next((fact for fact in facts if isinstance(fact, Missing)), None)
+    if smallest is None or (missing and not _ends_before(smallest.value, limit)):
+        return missing or Missing(what=_("UDP timer"), why=_("nothing shows one"))
+    return smallest
+
+
+def _end(fact: Known[UdpTimer]) -> float:
+    return float("inf") if fact.value.seconds is None else fact.value.seconds
+
+
+def _ends_before(timer: UdpTimer, limit: int) -> bool:
+    return bool(timer.possible) and max(timer.possible) < limit
 
 
 def _concerns(placed: Placed, flow: Flow) -> bool:
-    if placed.spec.flow not in {Flow.ANY, flow}:
+    if placed.spec.flow not in {Flow.ANY, flow} or not placed.spec.governs:
         return False
     timer = placed.timer
     if isinstance(timer, Missing) or timer.ports is None:
@@ -210,7 +237,7 @@ def _concerns(placed: Placed, flow: Flow) -> bool:
     return any(ports.first <= SIP_PORT <= ports.last for ports in timer.ports)
 
 
-def _in_layer(candidates: Sequence[Placed], *, documented: bool) -> Fact[UdpTimer]:
+def _in_layer(candidates: Sequence[Placed], limit: int, *, documented: bool) -> Fact[UdpTimer]:
     ranks = sorted({placed.spec.rank for placed in candidates}) if documented else [None]
     chosen: list[Placed] = []
     for rank in ranks:
@@ -218,18 +245,13 @@ def _in_layer(candidates: Sequence[Placed], *, documented: bool) -> Fact[UdpTime
         chosen.extend(here)
         if any(not placed.maybe for placed in here):
             break
-    missing = next((placed.timer for placed in chosen if isinstance(placed.timer, Missing)), None)
-    if missing:
-        return missing
-    return _smallest(_known(p.timer) for p in chosen if isinstance(p.timer, UdpTimer))
+    return worst([_fact(placed.timer) for placed in chosen], limit)
 
 
-def _known(timer: UdpTimer) -> Known[UdpTimer]:
+def _fact(timer: UdpTimer | Missing) -> Fact[UdpTimer]:
+    if isinstance(timer, Missing):
+        return timer
     return Known(value=timer, origin=timer.origin, evidence=timer.evidence, default=timer.default)
-
-
-def _smallest(facts: Iterable[Known[UdpTimer]]) -> Known[UdpTimer]:
-    return min(facts, key=lambda fact: float("inf") if fact.value.seconds is None else fact.value.seconds)
 
 
 def listed(placed: Sequence[Placed]) -> tuple[tuple[UdpTimer, ...], tuple[Missing, ...]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from auditor.extract.joins import joined
 from auditor.extract.readers import reader_for
 from auditor.extract.records import NotUnderstood, Reading, Record
 from auditor.model.capture import Capture, Document, Outcome
@@ -39,13 +40,18 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record and the document that states it."""
+    """A record and the document that states it; `beside` are records that a join put beside it, with their prefix."""
 
     source: ReadDocument
     record: Record
+    beside: tuple[tuple[str, Found], ...] = ()
 
     def evidence(self, key: str | None = None) -> Evidence:
         """Return the evidence for one of the record's values, or for the record."""
+        for prefix, other in self.beside:
+            own = key.removeprefix(prefix) if key and key.startswith(prefix) else None
+            if own in other.record.values:
+                return other.evidence(own)
         return self.source.evidence(self.record.line_of(key) if key else self.record.line)
 
 
@@ -69,6 +75,8 @@ class View:
     def __init__(self, capture: Capture, profile: Profile) -> None:
         self._profile = profile
         self._absences: dict[str, Absence] = {}
+        self._sections: dict[str, tuple[Found, ...]] = {}
+        self.path_key = profile.facts.paths.key if profile.facts.paths else ""
         order = {kind: index for index, kind in enumerate(profile.documents)}
         known = [doc for doc in capture.documents if doc.kind in order]
         self.unreadable = tuple(doc for doc in known if doc.outcome not in _READABLE)
@@ -85,28 +93,41 @@ class View:
         for pattern in noise:
             text = re.sub(f"(?m){pattern}.*$", "", text)
         reading = reader_for(spec.reader)(text, spec.options)
+        if document.context and self.path_key:
+            here = {self.path_key: document.context}
+            records = (replace(r, values={**here, **r.values}) for r in reading.records)
+            reading = replace(reading, records=tuple(records))
         return ReadDocument(document, spec, reading, document.text.split("\n"))
 
     def records(self, section: str, where: Where | None = None) -> Iterator[Found]:
         """Yield every record of a section that has these values, in the order of the profile's documents."""
+        if section not in self._sections:
+            rows = (
+                joined(self, self._profile, section)
+                if section in self._profile.facts.joins
+                else self._stated(section)
+            )
+            self._sections[section] = tuple(rows)
+        for found in self._sections[section]:
+            if matches(found.record.values, where or {}):
+                yield found
+
+    def _stated(self, section: str) -> Iterator[Found]:
         for source in self.documents:
             for record in source.reading.records:
-                if record.section == section and matches(record.values, where or {}):
+                if record.section == section:
                     yield Found(source, record)
+
+    def path_of(self, found: Found) -> str:
+        """Return the path (VDOM, VRF) that a record belongs to, empty for all."""
+        return found.record.values.get(self.path_key, "")
 
     def setting(self, section: str, where: Where, key: str, ignore: Sequence[str] = ()) -> Found | None:
         """Return the record that sets a key: the last one of the first document that states it."""
-        for source in self.documents:
-            stated = [
-                record
-                for record in source.reading.records
-                if record.section == section
-                and matches(record.values, where)
-                and record.values.get(key, "") not in {"", *ignore}
-            ]
-            if stated:
-                return Found(source, stated[-1])
-        return None
+        stated = [
+            f for f in self.records(section, where) if f.record.values.get(key, "") not in {"", *ignore}
+        ]
+        return next((f for f in reversed(stated) if f.source is stated[0].source), None)
 
     def pick(self, pick: Pick) -> Iterator[tuple[str, Found]]:
         """Yield the values that a pick points to."""
@@ -128,15 +149,25 @@ class View:
 
     def not_understood(self, section: str) -> Iterator[tuple[NotUnderstood, ReadDocument]]:
         """Yield the lines that may belong to a section and could not be read."""
+        wanted = self._sides(section)
         for source in self.documents:
             for odd in source.reading.not_understood:
-                if odd.section == section:
+                if odd.section in wanted:
                     yield odd, source
+
+    def _sides(self, section: str) -> tuple[str, ...]:
+        """Return the sections of documents that a section is made of: itself, or both sides of its join."""
+        join = self._profile.facts.joins.get(section)
+        if join is None:
+            return () if section in self._profile.facts.tables else (section,)
+        names = (join.left, *(groups.section for groups in join.groups), *join.right)
+        return tuple(dict.fromkeys(side for name in names for side in self._sides(name)))
 
     def absence(self, section: str) -> Absence:
         """Tell what it means that a section does not state something."""
         if section not in self._absences:
-            self._absences[section] = self._absence(section)
+            sides = [self._absence(side) for side in self._sides(section)]
+            self._absences[section] = next((side for side in sides if not side.known), sides[0])
         return self._absences[section]
 
     def _absence(self, section: str) -> Absence:

@@ -40,7 +40,8 @@ class Document:
     """One text: the output of a command or a saved file, secrets masked.
 
     `kind` names the document in the vendor's profile. `text` has LF line ends. `first_line` is the 1-based number of
-    its first line in what was collected: a part of a terminal session counts from the session's start.
+    its first line in what was collected: a part of a terminal session counts from the session's start. `context` is the
+    part of the device that it speaks of (VDOM, VRF), empty for the whole.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Document:
     outcome: Outcome = Outcome.OK
     detail: str = ""
     first_line: int = 1
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

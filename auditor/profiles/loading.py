@@ -167,9 +167,14 @@ def _document_problems(profile: Profile, doc: DocumentKind) -> Iterator[tuple[st
     problem = command_problem(profile, doc.command)
     if problem:
         yield "command", problem
-    names_in_command = {name for _text, name, _spec, _conv in string.Formatter().parse(doc.command) if name}
-    if names_in_command != set(doc.fill):
+    lines = (*doc.enter, doc.command)
+    names = {name for line in lines for _text, name, _spec, _conv in string.Formatter().parse(line) if name}
+    if names != set(doc.fill):
         yield "command", _("fill does not name its placeholders.")
+    if doc.context is not None and doc.context not in doc.fill:
+        yield "context", _("fill does not name it.")
+    if bool(doc.enter) != bool(doc.leave):
+        yield "leave", _("what is entered has to be left again.")
 
 
 def _sources(profile: Profile, defaults: Sequence[Default], here: tuple[str | int, ...]) -> Iterator[Problem]:

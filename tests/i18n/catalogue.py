@@ -7,6 +7,7 @@ compiles it to `auditor.mo`. `python tests/i18n/catalogue.py missing` lists what
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,19 +46,30 @@ Text = str | tuple[str, ...]
 def texts() -> Iterator[tuple[Text, str]]:
     """Yield every text that a person may read (a pair where it has a plural) and the file that it stands in."""
     for path in sorted((ROOT / "auditor").rglob("*.py")):
-        yield from _extracted("python", path, _KEYWORDS)
+        yield from in_python(path)
     for path in sorted((ROOT / "templates").rglob("*.j2")):
-        yield from _extracted(babel_extract, path, _KEYWORDS)
+        yield from _in_template(path)
     for path in sorted((ROOT / "vendor_profiles").glob("*.yaml")):
         yield from _in_data(path, _IN_PROFILES)
     yield from _in_data(ROOT / "auditor" / "rules" / "starface.yaml", _IN_REQUIREMENTS)
 
 
-def _extracted(
-    method: Any, path: Path, keywords: dict[str, tuple[int, ...] | None]
-) -> Iterator[tuple[Text, str]]:
+def in_python(path: Path) -> Iterator[tuple[Text, str]]:
+    """Yield the marked texts of a module, those inside f-strings too, which tokens do not show in every Python."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        words = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        if node.func.id in {"_", "N_"} and words:
+            yield words[0], _name(path)
+        elif node.func.id == "ngettext":
+            yield (words[0], words[1]), _name(path)
+
+
+def _in_template(path: Path) -> Iterator[tuple[Text, str]]:
+    method: Any = babel_extract
     with path.open("rb") as file:
-        for found in extract(method, file, keywords=keywords, options={"encoding": "utf-8"}):
+        for found in extract(method, file, keywords=_KEYWORDS, options={"encoding": "utf-8"}):
             yield found[1], _name(path)
 
 

@@ -6,6 +6,7 @@ import gettext
 import re
 import string
 from collections import Counter
+from pathlib import Path
 
 import catalogue
 import pytest
@@ -111,3 +112,17 @@ def test_the_compiled_catalogue_is_that_of_the_text_file(language: str) -> None:
 def test_the_tool_finds_texts_everywhere() -> None:
     kinds = {name.split("/")[0] + name[name.rindex(".") :] for _text, name in catalogue.texts()}
     assert kinds == {"auditor.py", "auditor.yaml", "templates.j2", "vendor_profiles.yaml"}
+
+
+def test_texts_are_found_wherever_python_allows_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        "A = N_('late')\nB = f\"{told}\\n{_('To find out: {command}').format(command=x)}\" if y else _('plain')\n"
+        "C = ngettext('{n} router', '{n} routers', n)\nD = other('not a text')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    found = [text for text, _name in catalogue.in_python(module)]
+    assert sorted(map(str, found)) == sorted(
+        map(str, ["late", "To find out: {command}", "plain", ("{n} router", "{n} routers")])
+    )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from auditor.profiles.schema.base import Pattern, Patterns, Strict, Texts, Where
+from auditor.profiles.schema.picks import Condition
 
 
 class Placeholder(Strict):
@@ -39,12 +40,18 @@ class DocumentKind(Strict):
     what a missing statement means in it. `recognise`: any match in the text tells this document from the vendor's
     others. `typed` are full matches of the other ways in which people ask for it, for pasted sessions. `instead_of`: it is
     run only where that earlier document could not be had. `beside`: without these documents (read, or unknown to the
-    device) the absence of a statement in this one proves nothing.
+    device) the absence of a statement in this one proves nothing. `when`: it is collected only where this holds for the
+    documents before it. `enter` and `leave` are navigation around the command, session-local; the value of the
+    placeholder `context` names the part of the device (VDOM, VRF) that the document speaks of.
     """
 
     command: str | None = None
     typed: Patterns = ()
     instead_of: str | None = None
+    when: tuple[Condition, ...] = ()
+    enter: Texts = ()
+    leave: Texts = ()
+    context: str | None = None
     beside: Texts = ()
     fill: dict[str, Placeholder] = {}
     privileged: bool = False

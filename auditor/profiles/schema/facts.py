@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from auditor.model.facts import Answer, Flow, ForwardKind
-from auditor.profiles.schema.base import Strict, Texts, Values, Where
+from auditor.profiles.schema.base import Pattern, Strict, Texts, Values, Where
 from auditor.profiles.schema.picks import Case, Condition, Default, Pick
 
 
@@ -29,21 +29,69 @@ class Timer(Strict):
     ports: str | None = None  # key that holds destination ports
     fixed_ports: str | None = None
     narrowed_by: Texts = ()
-    unit: Literal["seconds", "minutes", "duration"] = "duration"
+    unit: Literal["milliseconds", "seconds", "minutes", "duration"] = "duration"
     never: Values = ()
     unset: Values = ()  # values that mean: not set here
     defaults: tuple[Default, ...] = ()
     no_default: str = ""  # why no default may be assumed
     saved: Pick | None = None  # where the value stands that holds after a restart
     optional: bool = False  # not worth a word where it is not shown
+    governs: bool = True  # False: it is told, and governs a phone's flow only through another row
     ask: str = ""
 
 
 class Layer(Strict):
-    """A table in which a phone's entry lives. `order: unknown` lets the smallest timer that can apply decide."""
+    """A table in which a phone's entry lives. `order: unknown` lets the smallest timer that can apply decide.
+
+    `when`: the device has this table only where the conditions hold.
+    """
 
     name: str
     order: Literal["documented", "unknown"] = "documented"
+    when: tuple[Condition, ...] = ()
+    ask: str = ""
+
+
+class Groups(Strict):
+    """Names that stand for other names: `members` of the record that has the name, divided by `split`."""
+
+    section: str
+    where: Where = {}
+    name: str
+    members: str
+    split: Pattern | None = None
+
+
+class Join(Strict):
+    """A section made of two: every `left` record beside the `right` record that it names in `key`.
+
+    Several names are divided by `split`, and names of `groups` stand for their members, group in group; each gives a
+    row of its own. `right` sections are searched in order for the record whose `name` is the one; its keys come behind
+    `prefix`. A left record that names nothing that is known stays alone. Records of different paths are never
+    joined.
+    """
+
+    left: str
+    where: Where = {}
+    key: str
+    split: Pattern | None = None
+    groups: tuple[Groups, ...] = ()
+    right: Texts
+    name: str
+    prefix: str
+
+
+class Paths(Strict):
+    """Ways that phones may take apart from each other: VDOMs, VRFs.
+
+    `key` of a record names the path that it belongs to; a record without it belongs to all. `names` tell which paths
+    there are, `label` how a report calls them. Without a record of `carried_by` a path carries no phones.
+    """
+
+    key: str
+    names: tuple[Pick, ...]
+    label: str = "{path}"
+    carried_by: Pick | None = None
 
 
 class Blocker(Strict):
@@ -95,6 +143,20 @@ class ForwardFields(Strict):
     disabled: Where = {}
 
 
+class Permission(Strict):
+    """A forward that lets packets pass only where another statement names it.
+
+    `by` of the forward's record is the name, `key` of a record in `section` names it. `accept` are values of a record
+    that lets pass, `certain` those of one that asks for nothing more.
+    """
+
+    by: str
+    section: str
+    key: str
+    accept: Where = {}
+    certain: Where = {}
+
+
 class ForwardTable(Strict):
     """A table of destination NAT rules: where it starts, which action is what, and how rules jump."""
 
@@ -109,6 +171,7 @@ class ForwardTable(Strict):
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
+    permission: Permission | None = None
     ask: str = ""
 
 
@@ -169,6 +232,11 @@ class FactSpec(Strict):
     """Where each fact of the closed vocabulary stands."""
 
     identity: IdentityFacts = IdentityFacts()
+    tables: dict[
+        str, tuple[dict[str, str], ...]
+    ] = {}  # what the system knows without a statement: named services
+    joins: dict[str, Join] = {}
+    paths: Paths | None = None
     layers: dict[str, Layer]
     udp_timers: tuple[Timer, ...]
     blockers: tuple[Blocker, ...] = ()

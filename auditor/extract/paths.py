@@ -1,0 +1,102 @@
+"""The ways that phones may take through the device, each with the timers that govern it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.extract.conditions import evaluate
+from auditor.extract.timers import Placed, governing, worst
+from auditor.extract.view import View
+from auditor.model.facts import Answer, Fact, Flow, Missing, Path, UdpTimer
+from auditor.model.text import _
+from auditor.profiles.schema import Layer, Paths, Profile
+
+_WHOLE = "global"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The tables that the device has, and those of which it is not known whether it has them, by their keys."""
+
+    present: Mapping[str, Layer]
+    unsure: Mapping[str, Missing]
+
+
+def read_paths(
+    view: View,
+    profile: Profile,
+    placed: Sequence[Placed],
+    tables: Tables,
+    versions: Mapping[str, str],
+    limit: int,
+) -> tuple[Path, ...]:
+    """Return every path with its governing timers; one that is the whole device where nothing divides it."""
+    reason = _blocker(view, profile, versions)
+    spec = profile.facts.paths
+    names = dict.fromkeys(name for pick in spec.names for name, _found in view.pick(pick)) if spec else {}
+
+    def timers(path: str, flow: Flow) -> Fact[UdpTimer]:
+        here = [p for p in placed if p.path in {"", path} or not path]
+        return _unless(reason, governing(here, tables.present, flow, limit, tuple(tables.unsure.values())))
+
+    return tuple(
+        Path(
+            name=spec.label.format(path=path) if spec and path else _WHOLE,
+            replied=timers(path, Flow.REPLIED),
+            unreplied=timers(path, Flow.UNREPLIED),
+            carries_phones=_carries(view, spec, path, alone=len(names) < 2),  # noqa: PLR2004 - one way is no choice
+        )
+        for path in names or ("",)
+    )
+
+
+def of_tables(placed: Sequence[Placed], tables: Tables) -> tuple[Placed, ...]:
+    """Leave out what would hold by default in a table that the device does not have."""
+    there = {*tables.present, *tables.unsure}
+    return tuple(
+        p for p in placed if p.spec.layer in there or (isinstance(p.timer, UdpTimer) and p.timer.evidence)
+    )
+
+
+def of_worst(paths: Sequence[Path], flow: Flow, limit: int) -> Fact[UdpTimer]:
+    """Return the timer of the worst path that can carry phones."""
+    carrying = [path for path in paths if path.carries_phones is not Answer.NO] or paths
+    return worst([path.replied if flow is Flow.REPLIED else path.unreplied for path in carrying], limit)
+
+
+def _carries(view: View, spec: Paths | None, path: str, *, alone: bool) -> Answer:
+    if spec is None or not path or alone:
+        return Answer.YES
+    if spec.carried_by is None:
+        return Answer.UNKNOWN
+    carried = any(view.path_of(found) in {"", path} for _value, found in view.pick(spec.carried_by))
+    gone = view.absence(spec.carried_by.section).known
+    return Answer.NO if gone and not carried else Answer.UNKNOWN
+
+
+def read_tables(view: View, profile: Profile, versions: Mapping[str, str]) -> Tables:
+    """Ask of every table whether the device has it."""
+    answers = {name: evaluate(layer.when, view, versions) for name, layer in profile.facts.layers.items()}
+    return Tables(
+        present={name: layer for name, layer in profile.facts.layers.items() if answers[name].holds},
+        unsure={
+            name: Missing(what=_(layer.name), why=answers[name].why, ask=layer.ask)
+            for name, layer in profile.facts.layers.items()
+            if answers[name].holds is None
+        },
+    )
+
+
+def _blocker(view: View, profile: Profile, versions: Mapping[str, str]) -> tuple[str, str]:
+    for blocker in profile.facts.blockers:
+        if evaluate(blocker.when, view, versions).holds:
+            return _(blocker.why), blocker.ask
+    return "", ""
+
+
+def _unless(reason: tuple[str, str], fact: Fact[UdpTimer]) -> Fact[UdpTimer]:
+    why, ask = reason
+    if not why:
+        return fact
+    return Missing(what=fact.what if isinstance(fact, Missing) else fact.value.name, why=why, ask=ask)
