@@ -149,7 +149,8 @@ def _outwards(channel: paramiko.Channel, sock: socket.socket) -> None:
     with suppress(OSError, EOFError):
         while data := sock.recv(_PIECE):
             channel.sendall(data)
-    channel.close()
+    with suppress(OSError, EOFError):
+        channel.close()
 
 
 def _inwards(channel: paramiko.Channel, sock: socket.socket) -> None:

@@ -14,11 +14,12 @@ from auditor.collect.jumps import JumpHosts
 from auditor.collect.options import SessionOptions
 from auditor.collect.pasted import refusal_in
 from auditor.collect.redact import redact
-from auditor.collect.sessions import connect, jump_hosts, open_session
+from auditor.collect.sessions import UNKNOWN_VENDOR, Line, connect, jump_hosts, open_session
+from auditor.collect.terminal import printable
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.errors import CollectionError, UsageError, VendorUnknown
 from auditor.model.text import _
-from auditor.profiles.detection import detect_session
+from auditor.profiles.detection import detect_session, detect_text
 from auditor.profiles.loading import command_problem
 from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session
 
@@ -65,7 +66,7 @@ def collect(
                 spec = profile.session
         with open_session(line, credentials=credentials, profile=spec) as session:
             if profile is None:
-                profile = _by_prompt(host, line.banner, session.prompt, profiles)
+                profile = _recognised(session, line, profiles)
                 session.use(_session_of(profile))
             session.navigate(credentials.enable_secret)
             collected = datetime.now(UTC).isoformat(timespec="seconds")
@@ -93,15 +94,34 @@ def _session_of(profile: Profile) -> Session:
     return profile.session
 
 
-def _by_prompt(host: str, banner: str, prompt: str, profiles: tuple[Profile, ...]) -> Profile:
-    found = _live(detect_session(banner, prompt, profiles))
+def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...]) -> Profile:
+    """Return the vendor by banner and prompt, else by what it says to one harmless command; `VendorUnknown` if unsure."""
+    found = _live(detect_session(line.banner, session.prompt, profiles))
+    probe = next((profile.detect.probe for profile in found if profile.detect.probe), None)
+    if len(found) > 1 and probe:
+        specs = [_session_of(profile) for profile in found]
+        session.use(
+            UNKNOWN_VENDOR.model_copy(
+                update={
+                    "pagers": tuple(pager for spec in specs for pager in spec.pagers),
+                    "line_end": specs[0].line_end,
+                }
+            )
+        )
+        answer = session.run(probe)
+        winner, _candidates = detect_text(answer.text, found)
+        found = (winner,) if winner and answer.outcome is Outcome.OK else found
     if len(found) == 1:
         return found[0]
-    listing = ", ".join(profile.slug for profile in found) or _("none")
     raise VendorUnknown(
         _(
             "The vendor of {host} cannot be told for sure; possible: {vendors}. It calls itself {banner}, its prompt is {prompt}."
-        ).format(host=host, vendors=listing, banner=banner, prompt=prompt),
+        ).format(
+            host=line.host,
+            vendors=", ".join(profile.slug for profile in found) or _("none"),
+            banner=printable(line.banner),
+            prompt=printable(session.prompt),
+        ),
         advice=_("Name it with --vendor."),
     )
 

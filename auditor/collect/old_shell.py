@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+import warnings
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -86,6 +87,8 @@ class OldShell:
     """A terminal session on an old device. Every method is called from the session's own thread."""
 
     def __init__(self, line: Line, credentials: Credentials, *, size: tuple[int, int]) -> None:
+        # The user knows that it is old, and asked for it.
+        warnings.filterwarnings("ignore", message="(?i).*(?:deprecated|decrepit)", category=UserWarning)
         self._line = line
         self._credentials = credentials
         self._size = size

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _BANNER = 4000  # bytes in which the server has to name itself
 _LEAST = 0.05  # seconds for one address
 _REST = 0.02  # seconds between looks at a name that came in pieces
-_UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
+UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def open_session(line: Line, *, credentials: Credentials, profile: Session | Non
     """Check the host key, log in once and learn the prompt; the session ends with the block or its deadline."""
     from auditor.collect.dialogue import DeviceSession
 
-    spec = profile or _UNKNOWN_VENDOR
+    spec = profile or UNKNOWN_VENDOR
     login = credentials.user + spec.login.suffix
     shell = _shell(line, replace(credentials, user=login), (spec.width, spec.height))
     try:

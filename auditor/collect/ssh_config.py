@@ -53,8 +53,10 @@ class SshConfig:
         """Return where a host is; `port` and `jumps` (`user@host:port`, by commas, nearest first) outrank the file."""
         return self._place(host, port, jumps, ())
 
-    def _place(self, host: str, port: int | None, jumps: str | None, way: tuple[str, ...]) -> Place:
-        if host in way or len(way) > _MOST_JUMPS:
+    def _place(
+        self, host: str, port: int | None, jumps: str | None, way: tuple[tuple[str, int | None], ...]
+    ) -> Place:
+        if (host, port) in way or len(way) > _MOST_JUMPS:
             raise UsageError(
                 _("{path}: the way to {host} leads through itself.").format(path=self._path, host=host)
             )
@@ -74,9 +76,9 @@ class SshConfig:
                 _("{path}: the ProxyCommand of {host} is not run.").format(path=self._path, host=host),
                 advice=_("Name the host in between with ProxyJump there, or with --jump."),
             )
-        return replace(place, jumps=self._hops(specs, (*way, host)))
+        return replace(place, jumps=self._hops(specs, (*way, (host, port))))
 
-    def _hops(self, specs: Sequence[str], way: tuple[str, ...]) -> tuple[Place, ...]:
+    def _hops(self, specs: Sequence[str], way: tuple[tuple[str, int | None], ...]) -> tuple[Place, ...]:
         """Return the hosts in between; only the way to the first of them may lead through more."""
         hops: tuple[Place, ...] = ()
         for spec in specs:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import paramiko
+from paramiko.server import InteractiveQuery
 
 from auditor.collect.credentials import Credentials
 from auditor.collect.dialogue import DeviceSession
@@ -77,6 +78,7 @@ class ScriptedDevice(paramiko.ServerInterface):
         shell: bool = True,
         sessions: bool = True,
         banner: str = "SSH-2.0-Scripted",
+        password: str | None = PASSWORD,
     ) -> None:
         self.host, self.user = "127.0.0.1", USER
         self.received: list[str] = []
@@ -91,6 +93,7 @@ class ScriptedDevice(paramiko.ServerInterface):
         self._shell = shell
         self._sessions = sessions
         self._banner = banner
+        self._password = password
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._opened = threading.Event()
@@ -150,7 +153,7 @@ class ScriptedDevice(paramiko.ServerInterface):
 
     def check_auth_password(self, username: str, password: str) -> int:
         self.attempts.append("password")
-        if "password" not in self._methods or password != PASSWORD:
+        if "password" not in self._methods or password != self._password:
             return self._refuse()
         return paramiko.common.AUTH_SUCCESSFUL
 
@@ -161,14 +164,16 @@ class ScriptedDevice(paramiko.ServerInterface):
             return paramiko.common.AUTH_PARTIALLY_SUCCESSFUL
         return self._refuse()
 
-    def check_auth_interactive(self, username: str, submethods: str) -> int | paramiko.InteractiveQuery:
+    def check_auth_interactive(self, username: str, submethods: str) -> int | InteractiveQuery:
         self.attempts.append("keyboard-interactive")
         if "keyboard-interactive" not in self._methods:
             return self._refuse()
-        return paramiko.InteractiveQuery("", "", *((question, False) for question in self._questions))
+        return InteractiveQuery("", "", *((question, False) for question in self._questions))
 
-    def check_auth_interactive_response(self, responses: list[str]) -> int:  # type: ignore[override]
-        return paramiko.common.AUTH_SUCCESSFUL if responses == [PASSWORD] else paramiko.common.AUTH_FAILED
+    def check_auth_interactive_response(self, responses: list[str]) -> int:
+        return (
+            paramiko.common.AUTH_SUCCESSFUL if responses == [self._password] else paramiko.common.AUTH_FAILED
+        )
 
     def _refuse(self) -> int:
         if self._hangs_up and self._transport is not None:
