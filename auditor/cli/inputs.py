@@ -32,7 +32,10 @@ class Connection:
     """How to log in."""
 
     user: options.User = None
-    port: options.Port = 22
+    port: options.Port = None
+    jump: options.Jump = None
+    ssh_config: options.SshConfigFile = None
+    old_cryptography: options.OldCryptography = False
     key: options.Key = None
     agent: options.Agent = True
     ask_password: options.AskPassword = False
@@ -47,6 +50,7 @@ class Connection:
     def credentials(self, host: str) -> Credentials:
         """Return what the log-in needs; asks on the terminal where told to, or where nothing else is given."""
         from auditor.collect.credentials import Credentials
+        from auditor.collect.ssh_config import SshConfig
 
         keys = tuple(self.key or ())
         if len(keys) > _MOST_KEYS:
@@ -54,7 +58,9 @@ class Connection:
         for key in keys:
             if not key.is_file():
                 raise UsageError(_("There is no key file {path}.").format(path=key))
-        user = self.user or os.environ.get("AUDITOR_USER")
+        place = SshConfig(self.ssh_config).place(host, port=self.port, jumps=self.jump)
+        keys = keys or place.key_files[:_MOST_KEYS]
+        user = self.user or os.environ.get("AUDITOR_USER") or place.user
         if not user:
             raise UsageError(_("The user name on the router is missing."), advice=_("Name it with --user."))
         return Credentials(
@@ -63,6 +69,7 @@ class Connection:
             key_files=keys,
             use_agent=self.agent,
             enable_secret=self._enable_secret(),
+            jump_password=os.environ.get("AUDITOR_JUMP_PASSWORD"),
         )
 
     def _password(self, user: str, host: str, has_keys: bool) -> str | None:
@@ -85,6 +92,9 @@ class Connection:
 
         return SessionOptions(
             port=self.port,
+            jumps=self.jump,
+            ssh_config=self.ssh_config,
+            old_cryptography=self.old_cryptography,
             connect_timeout=self.connect_timeout,
             login_timeout=self.login_timeout,
             command_timeout=self.command_timeout,

@@ -119,7 +119,45 @@ User = Annotated[
     str | None,
     typer.Option("--user", "-u", metavar="NAME", help=_("User name on the router."), rich_help_panel=_LOGIN),
 ]
-Port = Annotated[int, typer.Option("--port", min=1, max=65535, help=_("SSH port."), rich_help_panel=_LOGIN)]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        min=1,
+        max=65535,
+        help=_("SSH port; without it, that of the SSH configuration, else 22."),
+        rich_help_panel=_LOGIN,
+    ),
+]
+Jump = Annotated[
+    str | None,
+    typer.Option(
+        "--jump",
+        "-J",
+        metavar="HOSTS",
+        help=_(
+            "Hosts to jump over, nearest first: user@host:port, by commas; none for the direct way. Without it, as ProxyJump says."
+        ),
+        rich_help_panel=_LOGIN,
+    ),
+]
+SshConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ssh-config",
+        metavar="FILE",
+        help=_("SSH configuration; without it, ~/.ssh/config."),
+        rich_help_panel=_LOGIN,
+    ),
+]
+OldCryptography = Annotated[
+    bool,
+    typer.Option(
+        "--old-cryptography",
+        help=_("Reach this router although it offers only SHA-1, DSS or CBC; name one router at a time."),
+        rich_help_panel=_LOGIN,
+    ),
+]
 Key = Annotated[
     list[Path] | None,
     typer.Option(

@@ -15,11 +15,14 @@ class Credentials:
     key_files: tuple[Path, ...] = ()
     use_agent: bool = True
     enable_secret: str | None = field(default=None, repr=False)
+    jump_password: str | None = field(
+        default=None, repr=False
+    )  # for the hosts in between; never the target's
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Everything that must not be shown."""
-        return tuple(secret for secret in (self.password, self.enable_secret) if secret)
+        return tuple(secret for secret in (self.password, self.enable_secret, self.jump_password) if secret)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Refuse to be written down."""

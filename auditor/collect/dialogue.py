@@ -20,7 +20,8 @@ from auditor.profiles.schema import Answered, Enable, Session
 
 if TYPE_CHECKING:
     from auditor.collect.connection import Shell
-    from auditor.collect.sessions import Line
+    from auditor.collect.line import Line
+    from auditor.collect.old_shell import OldShell
 
 _LARGEST = 20_000_000  # characters of one command's output
 _LONGEST_SETTLE = 2.0  # seconds, however slowly the line drips
@@ -50,7 +51,9 @@ class _Closed(_Silent):
 class DeviceSession:
     """An open session. Everything that is sent comes from the profile."""
 
-    def __init__(self, shell: Shell, line: Line, profile: Session, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, shell: Shell | OldShell, line: Line, profile: Session, secrets: tuple[str, ...] = ()
+    ) -> None:
         self._shell = shell
         self._line = line
         self._options = line.options

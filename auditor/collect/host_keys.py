@@ -9,12 +9,11 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import paramiko
-from paramiko.hostkeys import HostKeyEntry, HostKeys, InvalidHostKey
-from paramiko.pkey import UnknownKeyType
+from paramiko.hostkeys import HostKeys
 
 from auditor.model.errors import HostKeyRejected
 from auditor.model.text import _
@@ -23,10 +22,23 @@ _ALGORITHMS = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}  # of keys whose kin
 _STORE_LOCK = threading.Lock()  # among threads; the file's own lock is among processes
 
 
-def fingerprint(key: paramiko.PKey) -> str:
-    """Return type and SHA-256 fingerprint, as OpenSSH prints them."""
-    digest = hashlib.sha256(key.asbytes()).digest()
-    return f"{key.get_name()} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+@dataclass(frozen=True, slots=True)
+class HostKey:
+    """A server's public key: its kind, and itself as it goes over the wire. Libraries differ in what they can read."""
+
+    kind: str
+    blob: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """Kind and SHA-256 fingerprint, as OpenSSH prints them."""
+        digest = hashlib.sha256(self.blob).digest()
+        return f"{self.kind} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+    @property
+    def line(self) -> str:
+        """Kind and key, as files of known hosts hold them."""
+        return f"{self.kind} {base64.b64encode(self.blob).decode()}"
 
 
 def default_store() -> Path:
@@ -39,7 +51,7 @@ def host_name(host: str, port: int) -> str:
     return host if port == 22 else f"[{host}]:{port}"  # noqa: PLR2004 - SSH's own port
 
 
-class KnownHosts(paramiko.MissingHostKeyPolicy):
+class KnownHosts:
     """The keys that one host may show; a new one is refused, or remembered where the user accepted new ones.
 
     `algorithms` are those by which a server shows a key that is known.
@@ -49,18 +61,17 @@ class KnownHosts(paramiko.MissingHostKeyPolicy):
         self._store = store
         self._name = name
         self._accept_new = accept_new
-        kinds = {key.get_name() for key, revoked in self._entries() if not revoked}
+        kinds = {key.kind for key, revoked in self._entries() if not revoked}
         self.algorithms = frozenset(name for kind in kinds for name in _ALGORITHMS.get(kind, (kind,)))
 
-    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
-        """Called by the client with the key that the host shows, before any log-in."""
-        del client, hostname
+    def judge(self, key: HostKey) -> None:
+        """Take the key that the host shows, before any log-in, or raise `HostKeyRejected`."""
         if self._is_known(key):
             return
         if not self._accept_new:
             raise HostKeyRejected(
                 _("The host key of {host} is not known: {fingerprint}.").format(
-                    host=self._name, fingerprint=fingerprint(key)
+                    host=self._name, fingerprint=key.fingerprint
                 ),
                 advice=_(
                     "Compare it with the device's own. If it is right, run again with --accept-new-host-keys, or add it to {path}."
@@ -68,23 +79,23 @@ class KnownHosts(paramiko.MissingHostKeyPolicy):
             )
         self._remember(key)
 
-    def _is_known(self, key: paramiko.PKey) -> bool:
+    def _is_known(self, key: HostKey) -> bool:
         """Tell whether a line names the key; `HostKeyRejected` if it is revoked, or if only others are named."""
         entries = list(self._entries())
         if (key, True) in entries:
             raise HostKeyRejected(
                 _("{path} says that the host key of {host} is revoked: {fingerprint}.").format(
-                    path=self._store, host=self._name, fingerprint=fingerprint(key)
+                    path=self._store, host=self._name, fingerprint=key.fingerprint
                 ),
                 advice=_("Ask who looks after the device; nothing was sent to it."),
             )
         known = [entry for entry, revoked in entries if not revoked]
         if known and key not in known:
-            same_kind = [entry for entry in known if entry.get_name() == key.get_name()]
+            same_kind = [entry for entry in known if entry.kind == key.kind]
             raise _changed(self._name, key, (same_kind or known)[0], self._store)
         return key in known
 
-    def _entries(self) -> Iterator[tuple[paramiko.PKey, bool]]:
+    def _entries(self) -> Iterator[tuple[HostKey, bool]]:
         """Yield every key that the file has for the host, and whether it is revoked there."""
         try:
             text = self._store.read_text("utf-8", "replace")
@@ -104,12 +115,12 @@ class KnownHosts(paramiko.MissingHostKeyPolicy):
             # What other marks mean is no key of a host; an authority's key signs those of hosts.
             if len(fields) < 3 or fields[0].startswith("@") or not _names(fields[0], self._name):  # noqa: PLR2004 - names, type, key
                 continue
-            key = _key(" ".join(fields[:3]))
+            key = _key(fields[1], fields[2])
             if key is not None:
                 yield key, revoked
 
-    def _remember(self, key: paramiko.PKey) -> None:
-        line = f"{self._name} {key.get_name()} {key.get_base64()}\n"
+    def _remember(self, key: HostKey) -> None:
+        line = f"{self._name} {key.line}\n"
         try:
             with _STORE_LOCK:
                 self._store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -169,20 +180,21 @@ def _hash(name: str, salted: str) -> str:
         return ""
 
 
-def _key(line: str) -> paramiko.PKey | None:
+def _key(kind: str, text: str) -> HostKey | None:
+    """Return the key of a line, None for a damaged one: the kind stands in the key once more."""
     try:
-        entry = HostKeyEntry.from_line(line)
-    except (InvalidHostKey, UnknownKeyType, paramiko.SSHException, ValueError):
+        blob = base64.b64decode(text, validate=True)
+    except ValueError:
         return None
-    return entry.key if entry else None
+    return HostKey(kind, blob) if blob[4:].startswith(kind.encode()) else None
 
 
-def _changed(host: str, found: paramiko.PKey, known: paramiko.PKey, store: Path) -> HostKeyRejected:
+def _changed(host: str, found: HostKey, known: HostKey, store: Path) -> HostKeyRejected:
     """Return the error for a host whose key is not the one that is known."""
     return HostKeyRejected(
         _(
             "The host key of {host} has changed: known is {known}, offered is {found}. Nothing was sent to it."
-        ).format(host=host, known=fingerprint(known), found=fingerprint(found)),
+        ).format(host=host, known=known.fingerprint, found=found.fingerprint),
         advice=_(
             "Either the device was replaced or set up anew, or somebody stands between it and you. Ask its administrator; only then take the old line out of {path}."
         ).format(path=store),

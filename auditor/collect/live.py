@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from auditor.collect.credentials import Credentials
 from auditor.collect.dialogue import DeviceSession
+from auditor.collect.jumps import JumpHosts
+from auditor.collect.line import Line, connect, jump_hosts
 from auditor.collect.options import SessionOptions
 from auditor.collect.pasted import refusal_in
 from auditor.collect.redact import redact
-from auditor.collect.sessions import connect, open_session
+from auditor.collect.sessions import UNKNOWN_VENDOR, open_session
+from auditor.collect.terminal import printable
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.errors import CollectionError, UsageError, VendorUnknown
 from auditor.model.text import _
-from auditor.profiles.detection import detect_session
+from auditor.profiles.detection import detect_session, detect_text
 from auditor.profiles.loading import command_problem
 from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session
 
@@ -41,16 +45,21 @@ def collect(
     credentials: Credentials,
     options: SessionOptions,
     lookup: Lookup,
+    jumps: JumpHosts | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Capture:
     """Log in once, run the commands of the vendor (detected where none is named) and return what they showed.
 
     A failure before the first command raises a `CollectionError`; a later one keeps what is there, and the documents
-    that could not be had say why.
+    that could not be had say why. `jumps` are connections to hosts in between that others share; else the way is made
+    for this target alone.
     """
     host = str(target.host)
     spec = _session_of(profile) if profile else None
-    with connect(host, options) as line:
+    with ExitStack() as stack:
+        line = stack.enter_context(
+            connect(host, options, jumps or stack.enter_context(jump_hosts(options, credentials)))
+        )
         if profile is None:
             candidates = _live(detect_session(line.banner, "", profiles))
             if len(candidates) == 1:
@@ -58,7 +67,7 @@ def collect(
                 spec = profile.session
         with open_session(line, credentials=credentials, profile=spec) as session:
             if profile is None:
-                profile = _by_prompt(host, line.banner, session.prompt, profiles)
+                profile = _recognised(session, line, profiles)
                 session.use(_session_of(profile))
             session.navigate(credentials.enable_secret)
             collected = datetime.now(UTC).isoformat(timespec="seconds")
@@ -86,15 +95,34 @@ def _session_of(profile: Profile) -> Session:
     return profile.session
 
 
-def _by_prompt(host: str, banner: str, prompt: str, profiles: tuple[Profile, ...]) -> Profile:
-    found = _live(detect_session(banner, prompt, profiles))
+def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...]) -> Profile:
+    """Return the vendor by banner and prompt, else by what it says to one harmless command; `VendorUnknown` if unsure."""
+    found = _live(detect_session(line.banner, session.prompt, profiles))
+    probe = next((profile.detect.probe for profile in found if profile.detect.probe), None)
+    if len(found) > 1 and probe:
+        specs = [_session_of(profile) for profile in found]
+        session.use(
+            UNKNOWN_VENDOR.model_copy(
+                update={
+                    "pagers": tuple(pager for spec in specs for pager in spec.pagers),
+                    "line_end": specs[0].line_end,
+                }
+            )
+        )
+        answer = session.run(probe)
+        winner, _candidates = detect_text(answer.text, found)
+        found = (winner,) if winner and answer.outcome is Outcome.OK else found
     if len(found) == 1:
         return found[0]
-    listing = ", ".join(profile.slug for profile in found) or _("none")
     raise VendorUnknown(
         _(
             "The vendor of {host} cannot be told for sure; possible: {vendors}. It calls itself {banner}, its prompt is {prompt}."
-        ).format(host=host, vendors=listing, banner=banner, prompt=prompt),
+        ).format(
+            host=line.host,
+            vendors=", ".join(profile.slug for profile in found) or _("none"),
+            banner=printable(line.banner),
+            prompt=printable(session.prompt),
+        ),
         advice=_("Name it with --vendor."),
     )
 

@@ -8,9 +8,16 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOptions:
-    """Port, limits in seconds, and host key policy. `total_timeout` ends the session whatever it is doing."""
+    """Limits in seconds, host key policy, and how to get there; `total_timeout` ends the session whatever it is doing.
 
-    port: int = 22
+    `port` and `jumps` (`user@host:port`, by commas, nearest first) outrank the SSH configuration in `ssh_config` (None:
+    the user's own). `old_cryptography` lets this one target use what is no longer safe.
+    """
+
+    port: int | None = None
+    jumps: str | None = None
+    ssh_config: Path | None = None
+    old_cryptography: bool = False
     connect_timeout: float = 10.0
     login_timeout: float = 20.0
     command_timeout: float = 30.0

@@ -1,126 +1,37 @@
-"""The way to one device: a connection with a deadline, the name that the server gives itself, one log-in."""
+"""One log-in on a line: the session that comes of it, or what ended it."""
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.collect.credentials import Credentials
-from auditor.collect.failures import login_late, no_ssh, of_connect, of_login, other_service, time_is_up
-from auditor.collect.options import SessionOptions
-from auditor.collect.terminal import printable
-from auditor.model.errors import AuditorError, CollectionError
+from auditor.collect.dialogue import DeviceSession
+from auditor.collect.failures import login_late, of_login, time_is_up
+from auditor.collect.line import Line, hung_up_at
+from auditor.model.errors import AuditorError, CollectionError, UsageError
+from auditor.model.text import _
 from auditor.profiles.schema import Session
 
 if TYPE_CHECKING:
-    from auditor.collect.dialogue import DeviceSession
+    from auditor.collect.connection import Shell
+    from auditor.collect.old_shell import OldShell
 
-_BANNER = 4000  # bytes in which the server has to name itself
-_LEAST = 0.05  # seconds for one address
-_REST = 0.02  # seconds between looks at a name that came in pieces
-_UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A TCP connection to an SSH server. `banner` is its name for itself.
-
-    The first prompt has to be there by `login_by`, and all has to be over by `deadline`.
-    """
-
-    host: str
-    options: SessionOptions
-    sock: socket.socket
-    banner: str
-    login_by: float
-    deadline: float
-
-
-@contextmanager
-def connect(host: str, options: SessionOptions) -> Iterator[Line]:
-    """Connect and wait until the server has named itself; nothing is sent. The deadline closes the connection."""
-    deadline = time.monotonic() + options.total_timeout
-    limit = min(options.connect_timeout, options.total_timeout)
-    try:
-        sock = _dial(host, options.port, time.monotonic() + limit)
-    except (OSError, ValueError) as error:  # some names cannot even be asked for
-        cause = error if isinstance(error, OSError) else socket.gaierror(str(error))
-        raise of_connect(cause, host, options.port) from error
-    login_by = min(time.monotonic() + options.login_timeout, deadline)
-    with sock, _hung_up_at(deadline, sock):
-        banner = _banner(sock, host, options.port, login_by)
-        yield Line(host=host, options=options, sock=sock, banner=banner, login_by=login_by, deadline=deadline)
-
-
-def _dial(host: str, port: int, end: float) -> socket.socket:
-    """Return a connection to the first address that answers; none of them may use up the time of the others."""
-    reason: OSError = TimeoutError()
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for index, (family, kind, protocol, _name, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(max((end - time.monotonic()) / (len(addresses) - index), _LEAST))
-            sock.connect(address)
-        except OSError as error:
-            sock.close()
-            reason = error
-        else:
-            return sock
-    raise reason
-
-
-@contextmanager
-def _hung_up_at(end: float, sock: socket.socket) -> Iterator[None]:
-    """Close the connection when the time has come, whatever waits for it then."""
-    watchdog = threading.Timer(max(end - time.monotonic(), 0), _hang_up, (sock,))
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        yield
-    finally:
-        watchdog.cancel()
-        watchdog.join()
-
-
-def _hang_up(sock: socket.socket) -> None:
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
-
-
-def _banner(sock: socket.socket, host: str, port: int, end: float) -> str:
-    """Return the line by which the server names itself, and leave it for the SSH library to read."""
-    said = ""
-    with suppress(OSError):
-        while (left := end - time.monotonic()) > 0:
-            sock.settimeout(left)
-            seen = sock.recv(_BANNER, socket.MSG_PEEK).decode("utf-8", "replace")
-            for line in seen.splitlines(keepends=True):
-                if line.startswith("SSH-") and line.endswith("\n"):
-                    return line.strip()
-            if not seen or len(seen) >= _BANNER:
-                break
-            said = seen
-            time.sleep(_REST)
-    raise other_service(host, port, printable(said)) if said.strip() else no_ssh(host, port)
+UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
 
 
 @contextmanager
 def open_session(line: Line, *, credentials: Credentials, profile: Session | None) -> Iterator[DeviceSession]:
     """Check the host key, log in once and learn the prompt; the session ends with the block or its deadline."""
-    from auditor.collect.connection import Shell
-    from auditor.collect.dialogue import DeviceSession
-
-    spec = profile or _UNKNOWN_VENDOR
+    spec = profile or UNKNOWN_VENDOR
     login = credentials.user + spec.login.suffix
-    shell = Shell(line, replace(credentials, user=login), size=(spec.width, spec.height))
+    shell = _shell(line, replace(credentials, user=login), (spec.width, spec.height))
     try:
         try:
-            with _hung_up_at(line.login_by, line.sock):
+            with hung_up_at(line.login_by, line.sock):
                 shell.open_shell()
         except AuditorError:
             raise
@@ -134,6 +45,21 @@ def open_session(line: Line, *, credentials: Credentials, profile: Session | Non
         shell.disconnect()
 
 
+def _shell(line: Line, credentials: Credentials, size: tuple[int, int]) -> Shell | OldShell:
+    if not line.options.old_cryptography:
+        from auditor.collect.connection import Shell
+
+        return Shell(line, credentials, size=size)
+    try:
+        from auditor.collect.old_shell import OldShell
+    except ImportError as error:
+        raise UsageError(
+            _("--old-cryptography needs the package asyncssh, which is not installed."),
+            advice=_("Install auditor with it: pip install 'auditor[old-ssh]'"),
+        ) from error
+    return OldShell(line, credentials, size=size)
+
+
 def _login_error(error: Exception, line: Line, login: str) -> CollectionError:
     """Return what ended the log-in: a limit of time, or what the connection says."""
     now = time.monotonic()
@@ -141,4 +67,4 @@ def _login_error(error: Exception, line: Line, login: str) -> CollectionError:
         return time_is_up(line.host, line.options.total_timeout)
     if now >= line.login_by:
         return login_late(line.host)
-    return of_login(error, line.host, line.options.port, login)
+    return of_login(error, line.host, line.place.port, login)

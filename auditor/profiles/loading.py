@@ -134,6 +134,8 @@ Problem = tuple[tuple[str | int, ...], str]
 
 def _contradictions(profile: Profile) -> Iterator[Problem]:
     """Yield place and reason of everything that the schema allows and the profile must not say."""
+    if profile.detect.probe is not None and (problem := command_problem(profile, profile.detect.probe)):
+        yield ("detect", "probe"), problem
     for kind, doc in profile.documents.items():
         for key, problem in _document_problems(profile, doc):
             yield ("documents", kind, key), problem

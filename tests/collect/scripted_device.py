@@ -15,8 +15,9 @@ from paramiko.server import InteractiveQuery
 
 from auditor.collect.credentials import Credentials
 from auditor.collect.dialogue import DeviceSession
+from auditor.collect.line import connect, jump_hosts
 from auditor.collect.options import SessionOptions
-from auditor.collect.sessions import connect, open_session
+from auditor.collect.sessions import open_session
 from auditor.profiles.schema import Session
 from auditor.simulator.host_keys import known_hosts_line, new_key
 
@@ -223,6 +224,6 @@ def session_with(
         total_timeout=total_timeout,
     )
     given = credentials or Credentials(user=USER, password=PASSWORD, use_agent=False)
-    with connect(device.host, options) as line:
+    with jump_hosts(options, given) as jumps, connect(device.host, options, jumps) as line:
         with open_session(line, credentials=given, profile=spec) as session:
             yield session

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from auditor.collect.credentials import Credentials
 from auditor.collect.dialogue import DeviceSession
+from auditor.collect.line import connect, jump_hosts
 from auditor.collect.options import SessionOptions
-from auditor.collect.sessions import connect, open_session
+from auditor.collect.sessions import open_session
 from auditor.profiles.schema import Session
 
 PASSWORD = "sesame-0815"
@@ -129,10 +131,18 @@ def dropbear(folder: Path, *options: str) -> Iterator[Server]:
 
 @contextmanager
 def logged_in(
-    server: Server, *, password: str | None = PASSWORD, key_files: tuple[Path, ...] = ()
+    server: Server,
+    *,
+    password: str | None = PASSWORD,
+    key_files: tuple[Path, ...] = (),
+    **more: Any,
 ) -> Iterator[DeviceSession]:
-    """Log in as root of the server's own system."""
-    options = SessionOptions(port=server.port, known_hosts=server.known_hosts)
+    """Log in as root of the server's own system; `more` are options of the session."""
+    options = SessionOptions(**{"port": server.port, "known_hosts": server.known_hosts, **more})
     given = Credentials(user="root", password=password, key_files=key_files, use_agent=False)
-    with connect(HOST, options) as line, open_session(line, credentials=given, profile=SPEC) as session:
+    with (
+        jump_hosts(options, given) as jumps,
+        connect(HOST, options, jumps) as line,
+        open_session(line, credentials=given, profile=SPEC) as session,
+    ):
         yield session

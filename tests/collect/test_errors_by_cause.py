@@ -122,7 +122,7 @@ def test_a_server_that_greets_before_its_banner(auditor: Auditor) -> None:
 
 def test_the_first_protocol_and_garbage(auditor: Auditor) -> None:
     with served(lambda sock: sock.sendall(b"SSH-1.5-old\r\n")) as port:
-        assert "no longer allowed" in at(auditor, port)
+        assert "no longer safe" in at(auditor, port)
     with served(lambda sock: sock.sendall(b"SSH-2.0-odd\r\n" + bytes(range(256)) * 8)) as port:
         assert "closed the connection during the log-in" in at(auditor, port)
 
@@ -131,7 +131,7 @@ def test_old_cryptography(auditor: Auditor) -> None:
     with SimulatedRouter(DEVICE, faults=Faults(old_cryptography=True)) as router:
         done = auditor(router)
         assert (done.code, router.logins) == (3, 0)
-        assert "no longer allowed: diffie-hellman-group1-sha1." in done.err
+        assert "no longer safe: diffie-hellman-group1-sha1." in done.err
 
 
 def test_each_cause_has_its_own_words(auditor: Auditor) -> None:

@@ -13,7 +13,7 @@ from command_line import DEVICE, Auditor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.collect.host_keys import KnownHosts, fingerprint
+from auditor.collect.host_keys import HostKey, KnownHosts
 from auditor.model.errors import HostKeyRejected
 from auditor.simulator.faults import Faults
 from auditor.simulator.host_keys import new_key
@@ -32,17 +32,22 @@ def line(names: str, key: paramiko.PKey = KEY, marker: str = "") -> str:
     return f"{marker}{names} {key.get_name()} {key.get_base64()}\n"
 
 
+def shown(key: paramiko.PKey) -> HostKey:
+    """Return the key as a server shows it."""
+    return HostKey(key.get_name(), key.asbytes())
+
+
 def judge(
     folder: Path, text: str, *, name: str = "gw.example", key: paramiko.PKey = KEY, accept_new: bool = False
 ) -> None:
     """Let the file judge a key; `HostKeyRejected` if it is refused."""
     path = folder / "hosts"
     path.write_text(text, encoding="utf-8")
-    KnownHosts(path, name, accept_new=accept_new).missing_host_key(paramiko.SSHClient(), name, key)
+    KnownHosts(path, name, accept_new=accept_new).judge(shown(key))
 
 
 def remember(store: Path, name: str) -> None:
-    KnownHosts(store, name, accept_new=True).missing_host_key(paramiko.SSHClient(), name, KEY)
+    KnownHosts(store, name, accept_new=True).judge(shown(KEY))
 
 
 def hashed(name: str, folder: Path) -> str:
@@ -58,7 +63,7 @@ def test_an_unknown_host_is_refused_before_anything_is_sent(auditor: Auditor) ->
     with SimulatedRouter(DEVICE, host_keys=(KEY,)) as router:
         done = auditor(router)
         assert (done.code, done.out, router.logins, router.received) == (3, "", 0, [])
-        assert fingerprint(KEY).split()[1] in done.err
+        assert shown(KEY).fingerprint.split()[1] in done.err
         assert ACCEPT in done.err
         assert auditor.known_hosts.read_text(encoding="utf-8") == ""
 
@@ -69,7 +74,7 @@ def test_the_fingerprint_is_the_one_that_ssh_keygen_prints(tmp_path: Path) -> No
     printed = subprocess.run(
         ["ssh-keygen", "-l", "-f", str(public)], check=True, capture_output=True, text=True
     ).stdout
-    assert fingerprint(RSA).split()[1] in printed.split()
+    assert shown(RSA).fingerprint.split()[1] in printed.split()
 
 
 def test_a_new_key_is_remembered_and_the_next_run_is_strict(auditor: Auditor) -> None:
@@ -111,8 +116,8 @@ def test_a_host_that_is_known_by_another_kind_of_key(more: tuple[str, ...], audi
         auditor.known_hosts.write_text(line(f"[127.0.0.1]:{router.port}", RSA), encoding="utf-8")
         done = auditor(router, *more)
         assert (done.code, router.logins) == (3, 0)
-        assert fingerprint(KEY) in done.err
-        assert fingerprint(RSA) in done.err
+        assert shown(KEY).fingerprint in done.err
+        assert shown(RSA).fingerprint in done.err
 
 
 KNOWN = {
@@ -196,7 +201,7 @@ def test_no_file_breaks_the_reading(text: str) -> None:
     known = KnownHosts(Path(__file__), "gw.example", accept_new=False)
     known._store = _Held(text)  # type: ignore[assignment]
     with pytest.raises(HostKeyRejected):
-        known.missing_host_key(paramiko.SSHClient(), "gw.example", KEY)
+        known.judge(shown(KEY))
 
 
 class _Held:
@@ -238,13 +243,14 @@ def test_two_at_once_remember_one_line_each(tmp_path: Path) -> None:
 def test_of_two_processes_with_different_keys_one_wins(tmp_path: Path) -> None:
     store = tmp_path / "hosts"
     script = (
-        "import sys, pathlib, paramiko\n"
-        "from auditor.collect.host_keys import KnownHosts\n"
+        "import sys, pathlib\n"
+        "from auditor.collect.host_keys import HostKey, KnownHosts\n"
         "from auditor.simulator.host_keys import new_key\n"
         "known = KnownHosts(pathlib.Path(sys.argv[1]), 'gw.example', accept_new=True)\n"
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
-        "known.missing_host_key(paramiko.SSHClient(), 'gw.example', new_key('ed25519'))\n"
+        "key = new_key('ed25519')\n"
+        "known.judge(HostKey(key.get_name(), key.asbytes()))\n"
     )
     processes = [
         subprocess.Popen(

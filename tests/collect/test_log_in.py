@@ -17,7 +17,7 @@ from command_line import DEVICE, Auditor
 from scripted_device import PASSWORD, USER, ScriptedDevice, Stage, known, session_with
 
 from auditor.collect.credentials import Credentials
-from auditor.collect.live import collect
+from auditor.collect.live import Lookup, collect
 from auditor.collect.options import SessionOptions
 from auditor.model.capture import Capture, Target
 from auditor.model.errors import LoginRefused, UsageError
@@ -201,7 +201,7 @@ def test_a_banner_that_says_nothing_is_made_up_for_by_the_prompt(tmp_path: Path)
             options=SessionOptions(
                 port=device.port, known_hosts=known(device, tmp_path), command_timeout=0.3
             ),
-            fill=lambda *_arguments: (),
+            lookup=Lookup(fill=lambda *_arguments: (), holds=lambda *_arguments: True),
         )
         assert capture.vendor == DEVICE
         assert (device.attempts, device.connections) == (["password"], 1)

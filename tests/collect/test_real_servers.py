@@ -8,8 +8,9 @@ import pytest
 from ssh_servers import HOST, PASSWORD, dropbear, host_key, logged_in, sshd
 
 from auditor.collect.credentials import Credentials
+from auditor.collect.line import connect, jump_hosts
 from auditor.collect.options import SessionOptions
-from auditor.collect.sessions import connect, open_session
+from auditor.collect.sessions import open_session
 from auditor.model.capture import Outcome
 from auditor.model.errors import HostKeyRejected, LoginRefused, OldCryptography
 
@@ -47,7 +48,7 @@ def test_every_key_exchange_that_is_still_allowed(exchange: str, tmp_path: Path)
 def test_what_is_too_old_is_named(line: str, offered: str, tmp_path: Path) -> None:
     rsa = ("-t", "rsa") if "ssh-rsa" in line else ("-t", "ed25519")
     with sshd(tmp_path, line, key_options=rsa) as server:
-        with pytest.raises(OldCryptography, match=f"no longer allowed: {offered}\\."), logged_in(server):
+        with pytest.raises(OldCryptography, match=f"no longer safe: {offered}\\."), logged_in(server):
             pass
         assert "password" not in server.log.read_text("utf-8", "replace")
 
@@ -128,7 +129,7 @@ def test_the_log_in_is_not_left_open(tmp_path: Path) -> None:
     with sshd(tmp_path, "LogLevel VERBOSE") as server:
         options = SessionOptions(port=server.port, known_hosts=server.known_hosts)
         given = Credentials(user="root", password=PASSWORD, use_agent=False)
-        with connect(HOST, options) as line:
+        with jump_hosts(options, given) as jumps, connect(HOST, options, jumps) as line:
             with pytest.raises(ValueError, match="stop"), open_session(line, credentials=given, profile=None):
                 raise ValueError("stop")
             assert line.sock.fileno() == -1

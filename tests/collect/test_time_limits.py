@@ -12,7 +12,7 @@ import pytest
 from command_line import DEVICE, Auditor
 from scripted_device import ScriptedDevice, Stage, session_with
 
-from auditor.collect import sessions
+from auditor.collect import line
 from auditor.model.capture import Outcome
 from auditor.model.errors import ConnectionLost, HostUnreachable, PromptNotFound
 from auditor.profiles.loading import load_profile
@@ -87,7 +87,7 @@ def test_the_time_is_shared_by_all_addresses_of_a_name(monkeypatch: pytest.Monke
         addresses = [(*kind, full.getsockname()), (*kind, server.getsockname())]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: addresses)
         start = time.monotonic()
-        sessions._dial("gw.example", 22, start + 1).close()
+        line._dial("gw.example", 22, start + 1).close()
         assert 0.4 <= time.monotonic() - start <= 1 + MARGIN
         for sock in waiting:
             sock.close()

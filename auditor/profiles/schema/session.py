@@ -96,9 +96,13 @@ class Fingerprint(Strict):
 
 
 class Detect(Strict):
-    """How to know the vendor: from the SSH banner, the prompt, or a text."""
+    """How to know the vendor: from the SSH banner, the prompt, or a text.
+
+    `probe` is the one command that is run where banner and prompt fit several vendors; its answer is such a text.
+    """
 
     banner: Patterns = ()
     prompt: Patterns = ()
+    probe: str | None = None
     text: tuple[Fingerprint, ...] = ()
     never: Patterns = ()  # a near relative's mark
