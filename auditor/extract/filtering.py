@@ -14,8 +14,7 @@ from auditor.model.facts import Answer, PortForward
 from auditor.model.ports import PortRange
 from auditor.profiles.schema import FilterTable
 
-_BUCKET = 256  # ports
-_MANY_BUCKETS = 64
+_FEW_PORTS = 64  # of a rule that is found by each of its ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,8 @@ class Filter:
             hit = self._catches(rule, forward) if left.isdisjoint(rule.inside) else Answer.NO
             if hit is Answer.UNKNOWN:
                 perhaps.add(rule.verdict or Answer.UNKNOWN)
+                if len(perhaps) > 1:
+                    return Answer.UNKNOWN
             elif hit is Answer.YES and rule.verdict is not None:
                 answer = rule.verdict
                 break
@@ -143,31 +144,27 @@ class _ByPort:
 
     def __init__(self, rules: Iterable[_Compiled]) -> None:
         self._rules = tuple(rules)
-        self._everywhere: list[int] = []
-        self._buckets: dict[int, list[int]] = {}
+        self._wide: list[int] = []
+        self._narrow: dict[int, list[int]] = {}
         for index, rule in enumerate(self._rules):
-            if rule.match.ports is None:
-                self._everywhere.append(index)
+            ports = rule.match.ports
+            if ports is None or sum(one.size for one in ports) > _FEW_PORTS:
+                self._wide.append(index)
                 continue
-            for bucket in dict.fromkeys(number for ports in rule.match.ports for number in _buckets(ports)):
-                self._buckets.setdefault(bucket, []).append(index)
+            for port in dict.fromkeys(port for one in ports for port in range(one.first, one.last + 1)):
+                self._narrow.setdefault(port, []).append(index)
 
     def candidates(self, ports: PortRange) -> Iterator[_Compiled]:
         """Yield the rules that these ports can meet, in order."""
-        numbers = _buckets(ports)
-        if len(numbers) > _MANY_BUCKETS:
+        if ports.size > len(self._narrow):
             yield from self._rules
             return
-        lists = [self._everywhere, *(self._buckets.get(number, []) for number in numbers)]
+        lists = [self._narrow[port] for port in range(ports.first, ports.last + 1) if port in self._narrow]
         last = -1
-        for index in heapq.merge(*lists):
+        for index in heapq.merge(self._wide, *lists):
             if index != last:
                 yield self._rules[index]
             last = index
-
-
-def _buckets(ports: PortRange) -> range:
-    return range(ports.first // _BUCKET, ports.last // _BUCKET + 1)
 
 
 def _state(text: str, wanted: tuple[str, ...]) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.extract.absence import Absence, absence_in, reason
@@ -13,8 +13,9 @@ from auditor.extract.readers import reader_for
 from auditor.extract.records import NotUnderstood
 from auditor.model.capture import Capture, Document, Outcome
 from auditor.model.text import _
-from auditor.profiles.schema import Pick, Profile, Where
+from auditor.profiles.schema import Pick, Profile, Strict, Where
 
+_NAMES_SECTIONS = frozenset({"section", "left", "right"})
 _READABLE = frozenset({Outcome.OK, Outcome.FRAGMENT, Outcome.CUT_OFF})
 
 
@@ -23,6 +24,7 @@ class View:
 
     def __init__(self, capture: Capture, profile: Profile) -> None:
         self._profile = profile
+        self._asked_for = frozenset(_sections_in(profile.facts, profile.documents, profile.remedies))
         self._absences: dict[str, Absence] = {}
         self._sections: dict[str, tuple[Found, ...]] = {}
         self.path_key = profile.facts.paths.key if profile.facts.paths else ""
@@ -42,7 +44,7 @@ class View:
         noise = self._profile.session.noise if self._profile.session else ()
         for pattern in noise:
             text = re.sub(f"(?m){pattern}.*$", "", text)
-        reading = reader_for(spec.reader)(text, spec.options)
+        reading = reader_for(spec.reader)(text, {"only": self._asked_for, **spec.options})
         if document.context and self.path_key:
             here = {self.path_key: document.context}
             records = (replace(r, values={**here, **r.values}) for r in reading.records)
@@ -199,3 +201,19 @@ class View:
     def _covers(self, document: Document, section: str) -> bool:
         sections = self._profile.documents[document.kind].sections
         return section in sections or "*" in sections
+
+
+def _sections_in(*parts: object) -> Iterator[str]:
+    """Yield every section that a part of a profile names: readers may leave the others out."""
+    for part in parts:
+        if isinstance(part, Strict):
+            for name in type(part).model_fields:
+                value = getattr(part, name)
+                if name in _NAMES_SECTIONS and value:
+                    yield from (value,) if isinstance(value, str) else value
+                elif not isinstance(value, str):
+                    yield from _sections_in(value)
+        elif isinstance(part, Mapping):
+            yield from _sections_in(*part.values())
+        elif isinstance(part, tuple):
+            yield from _sections_in(*part)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from auditor.profiles.schema import Profile
 
 PROOF = 10
+_HEAD, _TAIL = 100_000, 20_000  # characters in which every text shows whose it is
 
 
 def weigh_text(text: str, profile: Profile) -> int:
@@ -20,8 +21,10 @@ def weigh_text(text: str, profile: Profile) -> int:
 def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None, tuple[Profile, ...]]:
     """Return the vendor whose marks the text carries, or None, and the candidates, likeliest first.
 
-    The winner needs proof (10) and more weight than any other.
+    The winner needs proof (10) and more weight than any other. Of a long text, its beginning and its end are looked at.
     """
+    if len(text) > _HEAD + _TAIL:
+        text = f"{text[:_HEAD].rpartition(chr(10))[0]}\n{text[-_TAIL:].partition(chr(10))[2]}"
     weighed = [(weigh_text(text, profile), profile) for profile in profiles]
     ranked = sorted((pair for pair in weighed if pair[0]), key=lambda pair: -pair[0])
     candidates = tuple(profile for _weight, profile in ranked)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from auditor.extract.netfilter import FLOWTABLES, HELPERS, TIMEOUTS, port_list
 from auditor.extract.netfilter.ruleset import Table
@@ -31,6 +32,8 @@ _STATEMENTS = frozenset(
     {*_VERDICTS, *LOOSE, "counter", "log", "comment", "jump", "goto", "snat", "dnat", "masquerade", "redirect", "reject",
      "flow", "notrack", "add", "update", "set", "delete", "vmap"}
 )  # fmt: skip
+_STARTS = HEADS | _STATEMENTS
+_LOOSELY = LOOSE | {"add", "update", "set", "delete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,10 @@ class _Reader:
             self._cursor.take()
             self._skip()
             return self._row(action=_VERDICTS[head])
-        handlers = {
-            "jump": self._jump, "goto": self._jump, "reject": self._reject, "comment": self._take_comment,
-            "counter": self._counter, "log": self._log, "flow": self._flow, "notrack": self._ignore,
-            "dnat": self._translate, "snat": self._translate, "redirect": self._translate, "masquerade": self._translate,
-        }  # fmt: skip
-        if head in handlers:
-            return handlers[head]()
-        if head in {*LOOSE, "add", "update", "set", "delete"}:
+        handler = self._handlers.get(head)
+        if handler is not None:
+            return handler(self)
+        if head in _LOOSELY:
             return self._loose()
         raise NotExact
 
@@ -99,7 +98,7 @@ class _Reader:
         """Take everything up to the next statement and return it."""
         taken = []
         while (item := self._cursor.peek()) is not None:
-            if isinstance(item, Word) and not item.quoted and item.text in HEADS | _STATEMENTS:
+            if isinstance(item, Word) and not item.quoted and item.text in _STARTS:
                 break
             self._cursor.take()
             taken.append("{...}" if isinstance(item, Group) else item.text)
@@ -296,3 +295,9 @@ class _Reader:
     def _at_end(self) -> bool:
         word = self._cursor.word()
         return self._cursor.peek() is None or word in _FLAGS or word in _STATEMENTS
+
+    _handlers: ClassVar[Mapping[str, Callable[[_Reader], list[Row]]]] = {
+        "jump": _jump, "goto": _jump, "reject": _reject, "comment": _take_comment, "counter": _counter, "log": _log,
+        "flow": _flow, "notrack": _ignore, "dnat": _translate, "snat": _translate, "redirect": _translate,
+        "masquerade": _translate,
+    }  # fmt: skip

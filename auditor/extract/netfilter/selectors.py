@@ -71,12 +71,12 @@ class Cursor:
 
     def __init__(self, items: Sequence[Item]) -> None:
         self._items = items
+        self._words = [item.text if isinstance(item, Word) and not item.quoted else "" for item in items]
         self._position = 0
 
     def word(self) -> str:
         """Return the next word without taking it; empty at the end and before a brace."""
-        item = self.peek()
-        return item.text if isinstance(item, Word) and not item.quoted else ""
+        return self._words[self._position] if self._position < len(self._words) else ""
 
     def peek(self) -> Item | None:
         """Return the next item without taking it."""
@@ -105,7 +105,8 @@ class Cursor:
 
     def take_if(self, *texts: str) -> bool:
         """Take the next word if it is one of these."""
-        if self.word() in texts and self.word():
+        word = self.word()
+        if word and word in texts:
             self._position += 1
             return True
         return False

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\r]+|\\\n)
+    r"""[ \t\r]*(?:
+        (?P<continued>\\\n)
       | (?P<comment>\#[^\n]*)
       | (?P<newline>\n)
       | "(?P<quoted>[^"\n]*)"
       | (?P<mark>[{};,])
       | (?P<word>[^\s{};,"]*:"[^\s"]+"|[^\s{};,"]+)
-      | (?P<stray>")""",
+      | (?P<stray>"))""",
     re.VERBOSE,
 )
 _DEEPEST = 24
+_MARKS = frozenset("{};\n")
 _BARE = re.compile(r"[^\s{};,\"#]+")
 _HANDLE = re.compile(r"# handle \d+\s*")
-_COUNTED = 4  # words of `counter packets N bytes N` behind the first
+_COUNTED = re.compile(r"(?:^|\s)counter packets \S+ bytes \S+\s*$")
 
 
 class Unreadable(Exception):
@@ -57,76 +60,75 @@ Item: TypeAlias = Word | Group
 
 def parse(text: str) -> tuple[tuple[Item, ...], ...]:
     """Return the statements of a text; `Unreadable` where its braces do not close."""
-    tokens = list(_tokens(text))
-    group, position = _group(tokens, 0, 1, 0)
-    if position < len(tokens):
-        raise Unreadable(tokens[position][1])
-    return group.statements
+    statements, closed = _statements(_tokens(text), 1, 0)
+    if closed is not None:
+        raise Unreadable(closed)
+    return statements
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int, bool]]:
     """Yield (text, line, quoted); a line end is yielded as its own token."""
     line = 1
-    before: list[str] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
-        if kind == "stray":
-            raise Unreadable(line)
-        if kind == "newline":
+        if kind == "word":
+            word = match["word"]
+            yield (
+                sys.intern(word.replace('"', "") if '"' in word else word),
+                line,
+                False,
+            )  # few words, many times
+        elif kind == "mark":
+            yield match["mark"], line, False
+        elif kind == "newline":
             yield "\n", line, False
             line += 1
-        elif kind == "space":
-            line += match.group().count("\n")
         elif kind == "quoted":
             yield match["quoted"], line, True
-        elif kind == "comment" and _hides_a_match(match.group(), before):
-            yield from ((word, line, False) for word in ("xt", *_BARE.findall(match.group())))
-        elif kind in {"mark", "word"}:
-            yield match.group().replace('"', ""), line, False
-        before = (
-            [] if kind == "newline" else [*before[-_COUNTED:], match.group()] if kind == "word" else before
-        )
+        elif kind == "continued":
+            line += 1
+        elif kind == "stray":
+            raise Unreadable(line)
+        elif _hides_a_match(match["comment"], text[text.rfind("\n", 0, match.start()) + 1 : match.start()]):
+            yield from ((word, line, False) for word in ("xt", *_BARE.findall(match["comment"])))
 
 
-def _hides_a_match(comment: str, before: list[str]) -> bool:
+def _hides_a_match(comment: str, before: str) -> bool:
     """Tell whether a listing shows a part of the rule as a comment: older nft does, of rules that iptables wrote.
 
     Those rules have a counter; the part stands before it (and the comment holds it) or right behind it.
     """
     if _HANDLE.fullmatch(comment):
         return False
-    counted = before[-5:-3] == ["counter", "packets"] and before[-2:-1] == ["bytes"]
-    return counted or "counter packets" in comment
+    return "counter packets" in comment or _COUNTED.search(before) is not None
 
 
-def _group(tokens: list[tuple[str, int, bool]], position: int, line: int, depth: int) -> tuple[Group, int]:
-    """Read statements up to the closing brace, or to the end at depth 0; return them and where it went on."""
+def _statements(
+    tokens: Iterator[tuple[str, int, bool]], line: int, depth: int
+) -> tuple[tuple[tuple[Item, ...], ...], int | None]:
+    """Read statements up to a closing brace or the end; return them, and the line of the brace."""
     if depth > _DEEPEST:
         raise Unreadable(line)
     statements: list[tuple[Item, ...]] = []
     current: list[Item] = []
-    while position < len(tokens):
-        text, here, quoted = tokens[position]
-        if not quoted and text == "}":
-            if depth == 0:
-                return Group((*statements, tuple(current)), line), position
-            break
-        position += 1
-        if not quoted and text == "{":
-            inner, position = _group(tokens, position, here, depth + 1)
-            if position >= len(tokens):
-                raise Unreadable(here)
-            position += 1
-            current.append(inner)
-        elif not quoted and text in {";", "\n"}:
-            if current and not (text == "\n" and _continues(current)):
-                statements.append(tuple(current))
-                current = []
-        else:
+    closed = None
+    for text, here, quoted in tokens:
+        if quoted or text not in _MARKS:
             current.append(Word(text, here, quoted))
+        elif text == "{":
+            inner, end = _statements(tokens, here, depth + 1)
+            if end is None:
+                raise Unreadable(here)
+            current.append(Group(inner, here))
+        elif text == "}":
+            closed = here
+            break
+        elif current and not (text == "\n" and _continues(current)):
+            statements.append(tuple(current))
+            current = []
     if current:
         statements.append(tuple(current))
-    return Group(tuple(statements), line), position
+    return tuple(statements), closed
 
 
 def _continues(current: list[Item]) -> bool:

@@ -24,6 +24,7 @@ _OF_IPTABLES = frozenset(("ip", name) for name in ("raw", "mangle", "nat", "filt
 _MARKS = ((" helper ", HELPERS), (" timeout ", TIMEOUTS), (" CT ", HELPERS), (" CT ", TIMEOUTS))
 _IPV4 = frozenset({"ip", "inet"})
 _VARIABLE = re.compile(r"\$(\w+)")
+_JUMPS = frozenset({"jump", "goto"})
 _TRANSLATES = frozenset({"DNAT", "SNAT", "MASQUERADE", "REDIRECT"})
 
 
@@ -55,7 +56,7 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
         why = f"line {error.line}: a brace or quotation mark does not close"
         odd = tuple(NotUnderstood(section=section, line=error.line, why=why) for section in SECTIONS)
         return Reading(sections=sections, not_understood=odd, ended=False)
-    reader = _Reader(ruleset)
+    reader = _Reader(ruleset, has_variables="$" in text)
     reader.run()
     return Reading(
         records=tuple(reader.records),
@@ -65,8 +66,9 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
 
 
 class _Reader:
-    def __init__(self, ruleset: Ruleset) -> None:
+    def __init__(self, ruleset: Ruleset, *, has_variables: bool) -> None:
         self._ruleset = ruleset
+        self._has_variables = has_variables
         self.records: list[Record] = []
         self.odd: list[NotUnderstood] = []
 
@@ -98,7 +100,8 @@ class _Reader:
         """Read one rule and return its rows; `passed` are those in front of it in its chain."""
         line = first_line(statement)
         try:
-            found = rows(_substituted(statement, self._ruleset), place.table)
+            plain = _substituted(statement, self._ruleset) if self._has_variables else statement
+            found = rows(plain, place.table)
         except NotExact:
             self._not_understood(statement, _possible(place, statement), twin=place.twin)
             return [{"action": "?"}]
@@ -188,9 +191,11 @@ def _reach(
 
 def _jumps(chain: Chain, table: Table) -> Iterator[Chain]:
     for rule in chain.rules:
+        if not any(isinstance(item, Group) or item.text[:1] == "@" or item.text in _JUMPS for item in rule):
+            continue
         texts = list(_texts(rule, table))
         for index, text in enumerate(texts[:-1]):
-            if text in {"jump", "goto"} and texts[index + 1] in table.chains:
+            if text in _JUMPS and texts[index + 1] in table.chains:
                 yield table.chains[texts[index + 1]]
 
 
