@@ -26,8 +26,10 @@ RULE = "rule"
 _MOST_ROWS = 4096  # rows that one rule may expand to
 _VERDICTS = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN", "continue": "CONTINUE", "queue": "QUEUE"}
 _FLAGS = frozenset({"random", "fully-random", "persistent"})
-_LOG = frozenset({"prefix", "level", "flags", "group", "snaplen", "queue-threshold"})
-_COUNTED = frozenset({"packets", "bytes", "name"})
+_NOTES = {
+    "log": ("prefix", "level", "flags", "group", "snaplen", "queue-threshold"),
+    "counter": ("packets", "bytes", "name"),
+}
 _STATEMENTS = frozenset(
     {*_VERDICTS, *LOOSE, "counter", "log", "comment", "jump", "goto", "snat", "dnat", "masquerade", "redirect", "reject",
      "flow", "notrack", "add", "update", "set", "delete", "vmap"}
@@ -123,15 +125,10 @@ class _Reader:
         self._comment = self._cursor.take_text()
         return []
 
-    def _counter(self) -> list[Row]:
-        self._cursor.take()
-        while self._cursor.take_if(*_COUNTED):
-            self._cursor.take()
-        return []
-
-    def _log(self) -> list[Row]:
-        self._cursor.take()
-        while self._cursor.take_if(*_LOG):
+    def _noted(self) -> list[Row]:
+        """Take a counter or a log with what they say of themselves."""
+        known = _NOTES[self._cursor.take_text()]
+        while self._cursor.take_if(*known):
             self._cursor.take()
         return []
 
@@ -297,7 +294,7 @@ class _Reader:
         return self._cursor.peek() is None or word in _FLAGS or word in _STATEMENTS
 
     _handlers: ClassVar[Mapping[str, Callable[[_Reader], list[Row]]]] = {
-        "jump": _jump, "goto": _jump, "reject": _reject, "comment": _take_comment, "counter": _counter, "log": _log,
+        "jump": _jump, "goto": _jump, "reject": _reject, "comment": _take_comment, "counter": _noted, "log": _noted,
         "flow": _flow, "notrack": _ignore, "dnat": _translate, "snat": _translate, "redirect": _translate,
         "masquerade": _translate,
     }  # fmt: skip
