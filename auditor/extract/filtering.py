@@ -80,6 +80,8 @@ class Filter:
             yield _Compiled(verdict, step.match, narrowed)
 
     def _chain(self, rules: _ByPort, name: str, forward: PortForward) -> Answer:
+        if self._spec.order == "unknown":
+            return self._all_that_catch(rules, name, forward)
         for rule in rules.candidates(forward.internal_ports):
             hit = self._catches(rule, forward)
             if hit is Answer.YES:
@@ -87,6 +89,17 @@ class Filter:
             if hit is Answer.UNKNOWN:
                 return Answer.UNKNOWN  # whatever follows, this rule may come first
         return self._policy(name)
+
+    def _all_that_catch(self, rules: _ByPort, name: str, forward: PortForward) -> Answer:
+        """Return what every rule agrees on that can catch the flow, and the policy where it is not sure that one does."""
+        verdicts, sure = set[Answer](), False
+        for rule in rules.candidates(forward.internal_ports):
+            hit = self._catches(rule, forward)
+            if hit is not Answer.NO:
+                verdicts.add(rule.verdict)
+                sure = sure or hit is Answer.YES
+        verdicts |= set() if sure else {self._policy(name)}
+        return verdicts.pop() if len(verdicts) == 1 else Answer.UNKNOWN
 
     def _verdict(self, action: str) -> Answer | None:
         if action in self._spec.accept:

@@ -155,6 +155,15 @@ class View:
                 if odd.section in wanted:
                     yield odd, source
 
+    def doubt(self, section: str) -> str:
+        """Return which line of a section was not understood, in words; empty where all were."""
+        for odd, source in self.not_understood(section):
+            line = source.evidence(odd.line)
+            return _("{document}, line {line} was not understood: {text}").format(
+                document=line.document, line=line.line, text=odd.why
+            )
+        return ""
+
     def _sides(self, section: str) -> tuple[str, ...]:
         """Return the sections of documents that a section is made of: itself, or both sides of its join."""
         join = self._profile.facts.joins.get(section)
@@ -179,6 +188,9 @@ class View:
         ]
         if failed:
             return Absence(known=False, failed=True, why=_reason(failed[0]))
+        doubt = self.doubt(section)
+        if doubt:
+            return Absence(known=False, why=doubt)
         covering = [doc for doc in self.documents if self._covers(doc.document, section)]
         if not covering:
             return Absence(known=False, why=_("no document that was read can show it"))
