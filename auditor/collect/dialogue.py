@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from auditor.collect.failures import line_dropped, time_is_up
 from auditor.collect.redact import redact
-from auditor.collect.terminal import behind_echo, printable, shown
+from auditor.collect.terminal import TAIL, behind_echo, last_lines, printable, shown
 from auditor.model.capture import Outcome
 from auditor.model.errors import ConnectionLost, LoginRefused, PromptNotFound
 from auditor.model.text import _
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _SETTLE = 0.15  # seconds of silence after which a prompt is taken for the prompt
 _LARGEST = 20_000_000  # characters of one command's output
-_TAIL = 4000  # characters in which prompts, pagers and questions are looked for
 _NUMBER = re.compile(r"\d+")
 
 
@@ -194,7 +193,7 @@ class DeviceSession:
         end = time.monotonic() + self._options.login_timeout
         text = ""
         while True:
-            found = wanted.search(_last_line(text))
+            found = wanted.search(last_lines(text, self._profile.prompt_lines))
             try:
                 text += self._receive(_SETTLE if found else end - time.monotonic())
             except TimeoutError:
@@ -205,7 +204,7 @@ class DeviceSession:
                 raise _Closed(text) from None
             if self._answer(text, self._profile.questions):
                 text = ""
-        self.prompt = _last_line(text).strip()
+        self.prompt = found.string[found.string.rfind("\n", 0, found.start()) + 1 :].strip()
         self._at_prompt = True
         return text
 
@@ -216,7 +215,7 @@ class DeviceSession:
 
     def _state(self, raw: str, command: str) -> _End:
         """Tell whether the prompt stands behind the output; the prompt before the echo does not count."""
-        if not self._is_prompt(_last_line(raw)):
+        if not self._is_prompt(last_lines(raw, self._height)):
             return _End.NOT_YET
         text = shown(raw)
         behind = behind_echo(text, command)
@@ -226,9 +225,14 @@ class DeviceSession:
             return _End.IF_SILENT
         return _End.CERTAIN
 
-    def _is_prompt(self, line: str) -> bool:
-        """Tell whether a line is the prompt; clocks and counters in it may have moved on."""
-        return _without_numbers(line.strip()) == _without_numbers(self.prompt)
+    @property
+    def _height(self) -> int:
+        """Number of lines of the prompt."""
+        return self.prompt.count("\n") + 1
+
+    def _is_prompt(self, text: str) -> bool:
+        """Tell whether a text is the prompt; clocks and counters in it may have moved on."""
+        return _without_numbers(text.strip()) == _without_numbers(self.prompt)
 
     def _more(self, state: _End, end: float) -> str | None:
         """Return the next piece of an answer, None if the silence proves that there is none."""
@@ -249,7 +253,7 @@ class DeviceSession:
         return raw + "\n" if self._answer(raw, self._profile.questions) else raw
 
     def _answer(self, raw: str, known: tuple[Answered, ...]) -> bool:
-        tail = shown(raw[-_TAIL:])
+        tail = shown(raw[-TAIL:])
         for question in known:
             if re.search(f"(?:{question.pattern})\\s*$", tail):
                 self._send(question.answer)
@@ -261,12 +265,16 @@ class DeviceSession:
         text = shown(raw)
         behind = behind_echo(text, command)
         lines = (text if behind is None else behind).split("\n")
-        while lines and (not lines[-1].strip() or self._is_prompt(lines[-1]) or self._is_noise(lines[-1])):
-            lines.pop()
+        while lines and (cut := self._no_output(lines)):
+            del lines[-cut:]
         return "\n".join(lines).strip("\n")
 
-    def _is_noise(self, line: str) -> bool:
-        return any(re.search(pattern, line) for pattern in self._profile.noise)
+    def _no_output(self, lines: list[str]) -> int:
+        """Return how many of the last lines are prompt, noise or blank."""
+        if self._is_prompt("\n".join(lines[-self._height :])):
+            return self._height
+        noise = any(re.search(pattern, lines[-1]) for pattern in self._profile.noise)
+        return int(noise or not lines[-1].strip())
 
     def _lost(self) -> ConnectionLost:
         if time.monotonic() >= self._line.deadline:
@@ -282,10 +290,6 @@ class DeviceSession:
             if text.strip()
             else _("It showed nothing. Another --vendor, or a longer --login-timeout may help."),
         )
-
-
-def _last_line(text: str) -> str:
-    return shown(text[-_TAIL:]).rpartition("\n")[2]
 
 
 def _without_numbers(line: str) -> str:

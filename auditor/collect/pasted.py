@@ -77,12 +77,18 @@ def _from_session(text: str, profile: Profile) -> Iterator[Document]:
 def _commands(text: str, session: Session) -> Iterator[_Typed]:
     prompt = re.compile(session.pasted_prompt or session.prompt.removesuffix("$"))
     lines = text.split("\n")
-    places = [(index, match) for index, line in enumerate(lines) if (match := prompt.match(line))]
-    for position, (index, match) in enumerate(places):
+    places = [
+        (index, match)
+        for index in range(len(lines))
+        if (match := prompt.match("\n".join(lines[index : index + session.prompt_lines])))
+    ]
+    for position, (first, match) in enumerate(places):
         last = position + 1 == len(places)
         end = len(lines) if last else places[position + 1][0]
         menu = (match.groupdict().get("menu") or "").strip()
-        command = " ".join(f"{menu} {lines[index][match.end() :]}".split())
+        index = first + match[0].count("\n")
+        behind = match.string[match.end() :].partition("\n")[0]
+        command = " ".join(f"{menu} {behind}".split())
         yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last)
 
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 _BANNER = 4000  # bytes in which the server has to name itself
 _REST = 0.02  # seconds between looks at a name that came in pieces
-_UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
+# Until its prompt tells who it is: a line, or a bare `>` below the line that says where one is.
+_UNKNOWN_VENDOR = Session(
+    prompt=r"(?m:^(?:[^@\s]+@[^\r\n]*:/[^\r\n]*\n> ?|[^\r\n]*[>#$%\]] ?)\Z)", prompt_lines=2
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

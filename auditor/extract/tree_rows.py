@@ -70,10 +70,11 @@ class Menu:
 
     def row(self, cells: Mapping[str, str], line: int, text: str) -> Record | NotUnderstood:
         """Return a row of the table as a record, or why it is none."""
+        if not all(cells.get(name) for name in (*self.needs, *(self.absent.keys() & cells.keys()))):
+            return odd(self.path, line, text)
         values = {name: value for name, value in cells.items() if value and value != self.blank.get(name)}
         values = {**{k: v for k, v in self.absent.items() if k not in cells}, **values}
-        wanted = self.needs | self.absent.keys()
-        if not wanted <= values.keys() or not all(self.fits(*cell) for cell in values.items()):
+        if not all(self.fits(*cell) for cell in values.items()):
             return odd(self.path, line, text)
         ranges = _ranges(self.range, values) if self.range else {}
         if ranges is None:
