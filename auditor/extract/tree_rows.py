@@ -30,7 +30,7 @@ class Menu:
 
     `names` are other spellings of its columns and values (`UDP-Aging-Sekunden` is `UDP-Aging-Seconds`), `shapes` what
     a value has to look like to be understood. Of a table: `needs` are columns without which a row says nothing,
-    `absent` is what an older table without such a column means, `blank` are values that say as much as none.
+    `filled` those that no row leaves empty (a row that was cut short does), `absent` is what an older table without such a column means, `blank` are values that say as much as none.
     """
 
     path: str
@@ -38,6 +38,7 @@ class Menu:
     names: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
     blank: Mapping[str, str] = field(default_factory=dict)
     range: Range | None = None
@@ -54,6 +55,7 @@ class Menu:
             names={name.lower(): name for name in own} | {key.lower(): name for key, name in texts.items()},
             shapes={name: re.compile(shape) for name, shape in options.get("shapes", {}).items()},
             needs=frozenset(options.get("needs", ())),
+            filled=frozenset(options.get("filled", ())),
             absent=dict(options.get("absent", {})),
             blank=dict(options.get("blank", {})),
             range=Range(**ports) if ports else None,
@@ -70,7 +72,8 @@ class Menu:
 
     def row(self, cells: Mapping[str, str], line: int, text: str) -> Record | NotUnderstood:
         """Return a row of the table as a record, or why it is none."""
-        if not all(cells.get(name) for name in (*self.needs, *(self.absent.keys() & cells.keys()))):
+        wanted = self.needs | (cells.keys() & (self.filled | self.absent.keys()))
+        if not all(cells.get(name) for name in wanted):
             return odd(self.path, line, text)
         values = {name: value for name, value in cells.items() if value and value != self.blank.get(name)}
         values = {**{k: v for k, v in self.absent.items() if k not in cells}, **values}

@@ -152,8 +152,18 @@ class View:
         wanted = self._sides(section)
         for source in self.documents:
             for odd in source.reading.not_understood:
-                if odd.section in wanted:
+                if odd.section in wanted and not self._shown_elsewhere(odd.section, source):
                     yield odd, source
+
+    def _shown_elsewhere(self, section: str, beside: ReadDocument) -> bool:
+        """Tell whether a document that proves nothing stands beside one that shows the whole section."""
+        return beside.spec.absence == "unknown" and any(
+            self._covers(other.document, section)
+            and _absence_in(other, section).known
+            and all(odd.section != section for odd in other.reading.not_understood)
+            for other in self.documents
+            if other.spec.absence != "unknown"
+        )
 
     def doubt(self, section: str) -> str:
         """Return which line of a section was not understood, in words; empty where all were."""

@@ -27,6 +27,7 @@ class TreeConsoleData(Strict):
 
     prompt: str
     name: str
+    translated: bool = False  # the language in which a session starts is not English
     sysinfo: str
     texts: dict[str, str]
     menus: dict[str, TreeMenu]
@@ -55,7 +56,7 @@ class TreeConsole:
         self._user = user
         self._may_write = may_write
         self._path: tuple[str, ...] = ()
-        self._translated = False
+        self._translated = device.data.translated
         self._columns: tuple[str, ...] = ()
         self._stores, self._unsaved = True, False
         self._commands = {

@@ -89,7 +89,7 @@ class _Script:
         """Do what the statements of a line say; what is not understood is kept as such."""
         words = _words(line)
         if words is None:
-            self._odd.append(odd(self._menu_of(line), number, line))
+            self._doubt(number, line)
             return
         for statement in _statements(words):
             verb = statement[0].text.lower()
@@ -97,7 +97,14 @@ class _Script:
                 continue
             handler = self._verbs.get(verb)
             if handler is None or not handler(number, line, statement[1:]):
-                self._odd.append(odd(self._menu_of(line), number, line))
+                self._doubt(number, line)
+
+    def _doubt(self, number: int, line: str) -> None:
+        """Keep a line that was not understood; a value that it names may have changed by it."""
+        path = self._menu_of(line)
+        self._odd.append(odd(path, number, line))
+        for menu, name in [key for key in self._values if key[0] == path and key[1].lower() in line.lower()]:
+            del self._values[menu, name]
 
     def reading(self) -> Reading:
         """Return what the script leaves, in the order of its lines."""
@@ -167,18 +174,19 @@ class _Script:
         return True
 
     def _set(self, number: int, line: str, words: Sequence[_Word]) -> bool:
-        path = self._resolved(words[0].text) if len(words) > 1 else ()
+        if len(words) < 2 or words[0].column:  # noqa: PLR2004 - a path, and what it is set to
+            return False
+        path = self._resolved(words[0].text)
         if not path:
             return False
         menu = self._menu("/".join(path[:-1]))
         self._sections.setdefault(menu.path, number)
         if menu.table or menu.path in self._tables:
             return self._set_row(number, line, menu, path[-1], words[1:])
-        return len(words) == 2 and self._set_value(number, menu, path[-1], words[1].text)  # noqa: PLR2004 - path, value
+        return len(words) == 2 and self._set_value(number, menu, path[-1], words[1].text)  # noqa: PLR2004
 
     def _set_value(self, number: int, menu: Menu, printed: str, value: str) -> bool:
         name = menu.name(printed)
-        self._values.pop((menu.path, name), None)
         if not menu.fits(name, value):
             return False
         values = {name: value, f"@{name}": printed}
