@@ -14,6 +14,7 @@ from auditor.extract.facts import extract
 from auditor.model.capture import Capture, Source, SourceKind, Target
 from auditor.model.errors import UnreadableDocument
 from auditor.model.facts import Facts, Known, SipAlgState
+from auditor.profiles.detection import PROOF, weigh_text
 from auditor.profiles.loading import load_profile
 
 PROFILE = load_profile("lancom_lcos")
@@ -194,3 +195,23 @@ def test_rows_are_told_apart_from_their_shuffled_twins() -> None:
     mixed = list(OFFICE.rows)
     chance.shuffle(mixed)
     assert meaning(facts_of(session(replace(OFFICE, rows=tuple(mixed))))) == expected(OFFICE)
+
+
+RELATIVES = {
+    "access point": "root@AP-2:/\n> ls /Setup/IP-Router/1-N-NAT\n% Unrecognized command\nroot@AP-2:/\n> ",
+    "access point's banner": f"#\n| LANCOM LX-6400\n| Ver. 5.36.0025 / 01.02.2022\n\nroot@ap:/\n> ls {NAT}\n",
+    "named in its own words": "DEVICE:   LANCOM LW-500\nVERSION:  LCOS LX 5.20\nCONFIG_STATUS: 1\n",
+    "usage": f"root@ap:/\n> ls {NAT}\nUsage: show <topic>\n",
+    "switch": "GS-2326P# show running-config\nhostname GS-2326P\nflash Yes\nlang English\nset /Setup/x 1\n",
+    "firewall": "admin@fx-office:~$ readconfig\nlang English\nflash No\n",
+}
+
+
+@pytest.mark.parametrize("text", RELATIVES.values(), ids=list(RELATIVES))
+def test_near_relatives_are_not_taken_for_it(text: str) -> None:
+    assert weigh_text(text, PROFILE) == 0
+
+
+def test_a_note_about_a_relative_does_not_hide_the_system() -> None:
+    text = "# the LCOS LX access points hang behind it\n" + script(OFFICE)
+    assert weigh_text(text, PROFILE) >= PROOF

@@ -22,9 +22,7 @@ from typing import Any
 from auditor.extract.records import NotUnderstood, Reading, Record
 from auditor.extract.tree_rows import Menu, menus_of, odd
 
-_ENTRY = re.compile(
-    r"\s*(?P<name>[A-Za-z0-9][\w().+/-]*)\s+(?:(?P<mark>[A-ZÄÖÜ][A-ZÄÖÜ-]+):)?\s*(?P<value>\S.*?)?\s*"
-)
+_ENTRY = re.compile(r"(?P<name>[A-Za-z0-9][\w().+/-]*)\s+(?:(?P<mark>[A-ZÄÖÜ][A-ZÄÖÜ-]+):\s*)?(?P<value>.*)")
 _VALUE_MARKS = frozenset({"VALUE", "WERT"})
 _RULE = re.compile(r"\s*-[-\s=+]*-\s*")
 _WORD = re.compile(r"\S+")
@@ -45,12 +43,12 @@ def _values(text: str, menu: Menu) -> Iterator[Record | NotUnderstood]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        entry = _ENTRY.fullmatch(line)
+        entry = _ENTRY.fullmatch(line.strip())
         name = menu.name(entry["name"]) if entry else ""
         if not entry or (entry["mark"] is None and name not in menu.shapes):
             yield odd(menu.path, number, line)
         elif entry["mark"] is None or entry["mark"] in _VALUE_MARKS:
-            value = _unquoted(entry["value"] or "")
+            value = _unquoted(entry["value"])
             if menu.fits(name, value):
                 values = {name: value, f"@{name}": entry["name"]}
                 yield Record(section=menu.path, values=values, line=number)

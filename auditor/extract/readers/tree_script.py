@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.extract.records import NotUnderstood, Reading, Record
 from auditor.extract.tree_rows import Menu, menus_of, odd
@@ -27,8 +27,7 @@ _COLUMN = re.compile(r"\{([^{}\s]+)\}")
 _NO_SETTING = frozenset({"lang", "flash", "exit"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
     quoted: bool
 
@@ -47,14 +46,17 @@ class _Row:
 
 @dataclass(slots=True)
 class _Table:
-    """The rows that the script leaves in a table, the columns named last, and the first column."""
+    """The rows that the script leaves in a table, also by what their first cell was, and the columns named last."""
 
     columns: tuple[str, ...] = ()
     rows: list[_Row] = field(default_factory=list)
+    named: dict[str, list[_Row]] = field(default_factory=dict)
 
-    def found(self, key: str) -> list[_Row]:
-        """Return the rows whose first column holds this."""
-        return [row for row in self.rows if next(iter(row.cells.values()), None) == key]
+    def add(self, words: Sequence[str], number: int, line: str) -> None:
+        """Append a row whose cells stand in the order of the columns."""
+        row = _Row(dict(zip(self.columns, words, strict=True)), number, line)
+        self.rows.append(row)
+        self.named.setdefault(words[0], []).append(row)
 
 
 def read(text: str, options: Mapping[str, Any]) -> Reading:
@@ -169,8 +171,7 @@ class _Script:
         table = self._table(self._menu(self._here()))
         if table is None or not words or len(words) != len(table.columns):
             return False
-        cells = dict(zip(table.columns, (word.text for word in words), strict=True))
-        table.rows.append(_Row(cells, number, line))
+        table.add([word.text for word in words], number, line)
         return True
 
     def _set(self, number: int, line: str, words: Sequence[_Word]) -> bool:
@@ -196,12 +197,11 @@ class _Script:
     def _set_row(self, number: int, line: str, menu: Menu, key: str, words: Sequence[_Word]) -> bool:
         """Change a row that the script has made, by name of the column, or write it whole."""
         table = self._tables.setdefault(menu.path, _Table())
-        found = table.found(key)
-        cells = _named(words, menu)
+        found, cells = table.named.get(key, []), _named(words, menu)
         if cells is None and len(words) + 1 == len(table.columns):
-            cells = dict(zip(table.columns, (key, *(word.text for word in words)), strict=True))
+            cells = dict(zip(table.columns[1:], (word.text for word in words), strict=True))
             if not found:
-                table.rows.append(_Row(cells, number, line))
+                table.add([key, *cells.values()], number, line)
                 return True
         if cells is None or len(found) != 1:
             return False
@@ -216,6 +216,8 @@ class _Script:
 
 def _words(line: str) -> list[_Word] | None:
     """Cut a line into words; None where a quote stays open, or something follows a closing one at once."""
+    if '"' not in line:
+        return [_Word(word, quoted=False) for word in line.split()]
     words, position, text = [], 0, line.rstrip()
     while position < len(text):
         match = _TOKEN.match(text, position)
