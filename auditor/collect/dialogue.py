@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.collect.failures import line_dropped, time_is_up
-from auditor.collect.prompts import CERTAIN, SETTLE, TAIL, Prompt, prompt_in
+from auditor.collect.prompts import CERTAIN, SETTLE, Prompt, prompt_in
 from auditor.collect.redact import redact
-from auditor.collect.terminal import behind_echo, printable, shown
+from auditor.collect.terminal import TAIL, behind_echo, printable, shown
 from auditor.model.capture import Outcome
 from auditor.model.errors import ConnectionLost, LoginRefused, PromptNotFound
 from auditor.model.text import _
@@ -198,7 +198,7 @@ class DeviceSession:
         end = end or time.monotonic() + self._options.login_timeout
         text = ""
         while True:
-            found = prompt_in(text, pattern, self._profile.noise)
+            found = prompt_in(text, pattern, self._profile)
             try:
                 text += self._receive(self._settle if found else end - time.monotonic())
             except TimeoutError:

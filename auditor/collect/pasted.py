@@ -90,12 +90,17 @@ def _headers(entry: _Typed, output: str, profile: Profile) -> Iterator[Document]
 def _commands(text: str, session: Session) -> Iterator[_Typed]:
     prompt = re.compile(session.pasted_prompt or session.prompt.removesuffix("$"))
     lines = text.split("\n")
-    places = [(index, match) for index, line in enumerate(lines) if (match := prompt.match(line))]
-    for position, (index, match) in enumerate(places):
+    places = [
+        (index, match)
+        for index in range(len(lines))
+        if (match := prompt.match("\n".join(lines[index : index + session.prompt_lines])))
+    ]
+    for position, (first, match) in enumerate(places):
         last = position + 1 == len(places)
         end = len(lines) if last else places[position + 1][0]
         menu = (match.groupdict().get("menu") or "").strip()
-        entered = lines[index][match.end() :].strip()
+        index = first + match[0].count("\n")
+        entered = match.string[match.end() :].partition("\n")[0].strip()
         command = " ".join((entered if entered.startswith("/") else f"{menu} {entered}").split())
         yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last)
 

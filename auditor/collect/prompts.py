@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from auditor.collect.terminal import behind_echo, shown
+from auditor.collect.terminal import TAIL, behind_echo, last_lines, shown
+from auditor.profiles.schema import Session
 
-TAIL = 4000  # characters in which prompts, pagers and questions are looked for
 SETTLE = 0.15  # seconds of silence after which a prompt is taken for the prompt
 CERTAIN = 0.0
 _EMPTY = 1.0  # where nothing but the prompt came: a prompt that is shown twice looks the same
@@ -22,13 +22,18 @@ class Prompt:
     text: str
     noise: tuple[str, ...]
 
-    def stands_in(self, line: str) -> bool:
-        """Tell whether a line is the prompt; clocks and counters in it may have moved on."""
-        return _without_numbers(line.strip()) == _without_numbers(self.text)
+    @property
+    def height(self) -> int:
+        """Number of its lines."""
+        return self.text.count("\n") + 1
+
+    def stands_in(self, text: str) -> bool:
+        """Tell whether a text is the prompt; clocks and counters in it may have moved on."""
+        return _without_numbers(text.strip()) == _without_numbers(self.text)
 
     def silence_behind(self, raw: str, command: str) -> float | None:
         """Return after how many seconds of silence the answer is whole; None while it cannot be."""
-        closed = self.stands_in(last_line(raw))
+        closed = self.stands_in(last_lines(raw, self.height))
         if not closed and not self._stands_before_noise(raw):
             return None
         behind = behind_echo(shown(raw), command)
@@ -48,14 +53,17 @@ class Prompt:
     def _trimmed(self, text: str) -> list[str]:
         """Return the lines without what stands at their end and is no output."""
         lines = text.split("\n")
-        while lines and not self._is_output(lines[-1]):
-            lines.pop()
+        while lines:
+            if self.stands_in("\n".join(lines[-self.height :])):
+                del lines[-self.height :]
+            elif not self._is_output(lines[-1]):
+                lines.pop()
+            else:
+                break
         return lines
 
     def _is_output(self, line: str) -> bool:
-        return bool(line.strip()) and not (
-            self.stands_in(line) or self._is_noise(line) or self._is_noise(self._behind_prompt(line))
-        )
+        return bool(line.strip()) and not (self._is_noise(line) or self._is_noise(self._behind_prompt(line)))
 
     def _stands_before_noise(self, raw: str) -> bool:
         """Tell whether the last that came, but for lines thrown in behind it, is the prompt."""
@@ -75,24 +83,19 @@ class Prompt:
         return any(re.search(pattern, line) for pattern in self.noise)
 
 
-def prompt_in(text: str, pattern: str, noise: tuple[str, ...]) -> str:
+def prompt_in(text: str, pattern: str, session: Session) -> str:
     """Return the prompt that stands at the end; lines thrown in behind it do not count. Empty if there is none."""
-    lines = shown(text[-TAIL:]).split("\n")
-    if re.search(pattern, lines[-1]):
-        return lines[-1].strip()
+    tail = last_lines(text, session.prompt_lines)
+    if match := re.search(pattern, tail):
+        return tail[tail.rfind("\n", 0, match.start()) + 1 :].strip()
     start = re.compile(pattern.removesuffix("$"))
-    for line in reversed(lines):
+    for line in reversed(shown(text[-TAIL:]).split("\n")):
         found = start.match(line)
-        if found and any(re.search(mark, line[found.end() :].lstrip()) for mark in noise):
+        if found and any(re.search(mark, line[found.end() :].lstrip()) for mark in session.noise):
             return found[0].strip()
-        if line.strip() and not any(re.search(mark, line) for mark in noise):
+        if line.strip() and not any(re.search(mark, line) for mark in session.noise):
             return ""
     return ""
-
-
-def last_line(text: str) -> str:
-    """Return what a person would see in the line where the cursor is."""
-    return shown(text[-TAIL:]).rpartition("\n")[2]
 
 
 def _without_numbers(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -27,8 +28,17 @@ _URL = re.compile(r"(?P<name>\b[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,200}:)[^\s@/]
 _LONG_KEY = re.compile(r"(?P<name>\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s+)[A-Za-z0-9+/=]{40,}")
 _BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[A-Z0-9 ]*-----")
 _BLOCK_END = re.compile(r"-----END [A-Z0-9 ]*-----")
+# Consoles with a tree of menus: `tab` names the columns of the rows that `add` writes, a path or braces name a value.
+_TELLING = r"(?:pass|secret|\bsec\b|psk|key|\bpin\b|communit|credential|token)"
+_TAB = re.compile(r"(?i)^\s*tab\s(?P<columns>.*)")
+_ROW = re.compile(r"(?i)^\s*(?:add|set)\s+(?!/)[^{]*$")
+_CELL = re.compile(r'"[^"]*"|\S+')
+_IN_TREE = re.compile(
+    rf"(?i)(?P<name>\bset\s+/\S*{_TELLING}[^\s/]*\s+|\{{[^{{}}]*{_TELLING}[^{{}}]*\}}\s+)"
+    r"(?P<value>\"[^\"]*\"|[^\s;{][^\s;]*)"
+)
 _MAYBE = re.compile(
-    r"(?i)pass|secret|psk|community|credential|token|key|\$\w{1,4}\$|://|-----BEGIN|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
+    r"(?i)\bsec\b|communit|pass|secret|psk|community|credential|token|key|\$\w{1,4}\$|://|-----BEGIN|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
 )
 
 
@@ -42,15 +52,38 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     if not _MAYBE.search(text):
         return text
     lines = text.split("\n")
-    inside = False
+    inside, columns = False, frozenset[int]()
     for index, line in enumerate(lines):
         if inside:
             inside = not _BLOCK_END.search(line)
             lines[index] = line if not inside else MASK
+        elif named := _TAB.match(line):
+            columns = _secret_columns(named["columns"])
+        elif columns and _ROW.match(line):
+            lines[index] = _row(line, columns)
         elif _MAYBE.search(line):
             lines[index] = _line(line)
             inside = bool(_BLOCK.search(line)) and not _BLOCK_END.search(line)
     return "\n".join(lines)
+
+
+def _secret_columns(names: str) -> frozenset[int]:
+    return frozenset(
+        number for number, name in enumerate(names.split(), 1) if re.search(_TELLING, name, re.IGNORECASE)
+    )
+
+
+def _row(line: str, columns: frozenset[int]) -> str:
+    """Mask the cells of a row by their place; the verb is the first."""
+    numbers = itertools.count()
+
+    def cell(match: re.Match[str]) -> str:
+        value = match[0]
+        if next(numbers) not in columns or value in {"", '""', f'"{MASK}"'}:
+            return value
+        return f'"{MASK}"' if value.startswith('"') else MASK
+
+    return _CELL.sub(cell, line)
 
 
 def _line(line: str) -> str:
@@ -58,6 +91,7 @@ def _line(line: str) -> str:
     line = _URL.sub(rf"\g<name>{MASK}", line)
     line = _LONG_KEY.sub(rf"\g<name>{MASK}", line)
     line = _ASSIGNED.sub(_masked, line)
+    line = _IN_TREE.sub(_masked, line)
     return _WORDS.sub(_masked, line) if len(line) < 2000 else line  # noqa: PLR2004 - no config line is longer
 
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from auditor.collect.connection import Shell
     from auditor.collect.old_shell import OldShell
 
-UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
+# Until its prompt tells who it is: a line, or a bare `>` below the line that says where one is.
+UNKNOWN_VENDOR = Session(
+    prompt=r"(?m:^(?:[^@\s]+@[^\r\n]*:/[^\r\n]*\n> ?|[^\r\n]*[>#$%\]] ?)\Z)", prompt_lines=2
+)
 
 
 @contextmanager

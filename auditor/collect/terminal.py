@@ -24,6 +24,7 @@ _CONTROLS = re.compile(r"[\x00-\x07\x0b-\x0c\x0e-\x1f\x7f]")
 _STRAY = re.compile(r"[\x02-\x07\x0b-\x0c\x0e-\x1f\x7f]")
 _REDRAWN = re.compile(r"[\r\x08\x00\x01]")
 _ECHO_LINES = 40  # in which the echo is looked for: log lines may stand before it
+TAIL = 4000  # characters in which prompts, pagers and questions are looked for
 _FOLDED = 6  # lines over which a long command may be folded
 
 
@@ -96,6 +97,11 @@ def behind_echo(text: str, command: str) -> str | None:
                 behind += 1
             return "\n".join(lines[behind:])
     return None
+
+
+def last_lines(text: str, count: int) -> str:
+    """Return the last lines that a person would see, the one with the cursor among them."""
+    return "\n".join(shown(text[-TAIL:]).split("\n")[-count:])
 
 
 def printable(text: str, longest: int = 200) -> str:

@@ -86,6 +86,8 @@ class Filter:
             yield _Compiled(verdict, step.match, step.inside, narrowed)
 
     def _chain(self, rules: _ByPort, policy: Answer, forward: PortForward) -> Answer:
+        if self._spec.order == "unknown":
+            return self._all_that_catch(rules, policy, forward)
         perhaps: set[Answer] = set()  # what rules say that may or may not catch the flow
         left: set[int] = set()
         answer = policy
@@ -101,6 +103,17 @@ class Filter:
             elif hit is Answer.YES:
                 left.add(rule.inside[-1])
         return answer if perhaps <= {answer} else Answer.UNKNOWN
+
+    def _all_that_catch(self, rules: _ByPort, policy: Answer, forward: PortForward) -> Answer:
+        """Return what every rule agrees on that can catch the flow, and the policy where it is not sure that one does."""
+        verdicts, sure = set[Answer](), False
+        for rule in rules.candidates(forward.internal_ports):
+            hit = self._catches(rule, forward)
+            if hit is not Answer.NO:
+                verdicts.add(rule.verdict or Answer.UNKNOWN)
+                sure = sure or hit is Answer.YES
+        verdicts |= set() if sure else {policy}
+        return verdicts.pop() if len(verdicts) == 1 else Answer.UNKNOWN
 
     def _verdict(self, action: str) -> Answer | None:
         if action in self._spec.accept:

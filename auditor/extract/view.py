@@ -117,8 +117,20 @@ class View:
         wanted = self._sides(section)
         for source in self.documents:
             for odd in source.reading.not_understood:
-                if odd.section in wanted and not (odd.twin and self._shown_by_twin(source, odd.section)):
+                if odd.section in wanted and not self._shown_elsewhere(odd, source):
                     yield odd, source
+
+    def _shown_elsewhere(self, odd: NotUnderstood, source: ReadDocument) -> bool:
+        """Tell whether another document shows the whole section: a twin, or one that proves more than this one."""
+        if odd.twin and self._shown_by_twin(source, odd.section):
+            return True
+        return source.spec.absence == "unknown" and any(
+            self._covers(other.document, odd.section)
+            and self.whole(other, odd.section)
+            and all(another.section != odd.section for another in other.reading.not_understood)
+            for other in self.documents
+            if other.spec.absence != "unknown"
+        )
 
     def _sides(self, section: str) -> tuple[str, ...]:
         """Return the sections of documents that a section is made of: itself, or both sides of its join."""

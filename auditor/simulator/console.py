@@ -38,5 +38,8 @@ class SimulatedDevice(Protocol):
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
     from auditor.simulator.menu_console import MenuDevice
+    from auditor.simulator.tree_console import TreeDevice
 
+    if file.language == "tree_console":
+        return TreeDevice(file.console)
     return MenuDevice(file.console)

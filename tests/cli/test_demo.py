@@ -21,6 +21,11 @@ from auditor.simulator.typist import enter
 
 RAISE = "/ip firewall connection tracking set udp-timeout=3m"
 DISABLE = "/ip firewall service-port set sip disabled=yes"
+TREE = "lancom_lcos"
+TREE_RAISE = "set /Setup/IP-Router/1-N-NAT/UDP-Aging-Seconds 180"
+TREE_DISABLE = "set /Setup/SIP-ALG/Operating No"
+# What each device's snippet types, and one of its refusals.
+DEVICES = {demo_device(): (RAISE, "not "), TREE: (TREE_RAISE, "no such")}
 
 
 def _capture(router: SimulatedRouter, folder: Path, vendor: str | None = None) -> Capture:
@@ -35,7 +40,7 @@ def _audit(router: SimulatedRouter, folder: Path) -> Audit:
     return audit(_capture(router, folder), AuditOptions(), Vendors())
 
 
-def _enter(router: SimulatedRouter, text: str) -> str:
+def _enter(router: SimulatedRouter, text: str, device: str | None = None) -> str:
     return enter(
         host=router.host,
         port=router.port,
@@ -43,33 +48,35 @@ def _enter(router: SimulatedRouter, text: str) -> str:
         password=router.password,
         host_key_line=router.host_key_line,
         text=text,
-        device=demo_device(),
+        device=device or demo_device(),
     )
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(
     ("language", "before", "after"), [("en", "FAIL:", "PASS:"), ("de", "NICHT BESTANDEN:", "BESTANDEN:")]
 )
-def test_the_demo_fails_repairs_and_passes(language: str, before: str, after: str) -> None:
+def test_the_demo_fails_repairs_and_passes(device: str, language: str, before: str, after: str) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "auditor", "demo", "--lang", language],
+        [sys.executable, "-m", "auditor", "demo", "--lang", language, "--vendor", device],
         capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith(before))
-    typed = next(i for i, line in enumerate(lines) if line.endswith(f"> {RAISE}"))
+    typed = next(i for i, line in enumerate(lines) if line.endswith(f"> {DEVICES[device][0]}"))
     last = next(i for i, line in enumerate(lines) if line.startswith(after) and i > typed)
     assert first < typed < last
 
 
-def test_the_printed_snippet_repairs_and_the_printed_rollback_restores(tmp_path: Path) -> None:
-    with SimulatedRouter(demo_device()) as router:
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_printed_snippet_repairs_and_the_printed_rollback_restores(device: str, tmp_path: Path) -> None:
+    with SimulatedRouter(device) as router:
         first = _audit(router, tmp_path)
         assert first.verdict is Verdict.FAIL
-        assert "not " not in _enter(router, render(first))
+        assert DEVICES[device][1] not in _enter(router, render(first), device)
         assert _audit(router, tmp_path).verdict is Verdict.PASS
-        _enter(router, first.remediation[0].rollback)
+        _enter(router, first.remediation[0].rollback, device)
         assert _audit(router, tmp_path).facts == first.facts
 
 
@@ -92,13 +99,36 @@ def test_a_wrong_snippet_leaves_the_verdict_at_fail(snippet: str, tmp_path: Path
         assert _audit(router, tmp_path).verdict is Verdict.FAIL
 
 
-@pytest.mark.parametrize("vendor", [None, demo_device()])
-def test_only_the_profiles_commands_reach_the_device(vendor: str | None, tmp_path: Path) -> None:
-    profile = load_profile(demo_device())
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        TREE_RAISE.replace("180", "180s") + "\n" + TREE_DISABLE,  # a unit that does not exist
+        TREE_RAISE.replace("180", "3") + "\n" + TREE_DISABLE,  # minutes, where seconds are meant
+        TREE_RAISE.replace("180", "70000") + "\n" + TREE_DISABLE,
+        TREE_RAISE.replace("1-N-NAT", "N-N-NAT") + "\n" + TREE_DISABLE,  # a wrong path
+        TREE_RAISE.replace("UDP", "TCP") + "\n" + TREE_DISABLE,  # the wrong object
+        TREE_RAISE.replace("Seconds", "Sekunden ") + "\n" + TREE_DISABLE.replace("Operating", "Active"),
+        TREE_RAISE + "\n" + TREE_DISABLE.replace("No", "off"),
+        TREE_RAISE + "\n" + TREE_DISABLE.replace("SIP-ALG", "Voice-Call-Manager"),
+        TREE_RAISE,
+        TREE_DISABLE,
+    ],
+)
+def test_a_wrong_snippet_of_paths_leaves_the_verdict_at_fail(snippet: str, tmp_path: Path) -> None:
+    with SimulatedRouter(TREE) as router:
+        _enter(router, snippet, TREE)
+        assert _audit(router, tmp_path).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("device", DEVICES)
+def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, tmp_path: Path) -> None:
+    profile = load_profile(device)
     assert profile.session
-    with SimulatedRouter(demo_device()) as router:
-        capture = _capture(router, tmp_path, vendor)
+    with SimulatedRouter(device) as router:
+        capture = _capture(router, tmp_path, device if named else None)
         assert router.logins == 1
         received = [line for line in router.received if line not in profile.session.leave]
-    assert received == [document.command for _kind, document in profile.commands]
+    navigation = [step.send for step in profile.session.enter]
+    assert received == [*navigation, *(document.command for _kind, document in profile.commands)]
     assert {document.outcome for document in capture.documents} == {Outcome.OK}

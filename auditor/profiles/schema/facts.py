@@ -189,7 +189,10 @@ class ForwardTable(Strict):
 
 
 class FilterTable(Strict):
-    """The rules that decide whether a forwarded packet may pass."""
+    """The rules that decide whether a forwarded packet may pass.
+
+    `order: unknown`: a listing does not show which rule is asked first, so all that can catch a packet have to agree.
+    """
 
     section: str
     start: Texts
@@ -199,6 +202,7 @@ class FilterTable(Strict):
     jump: Texts = ()
     goto: Texts = ()
     back: Texts = ()
+    order: Literal["listed", "unknown"] = "listed"
     policy: Pick | None = None  # where a chain's policy stands; its record names the chain under `chain`
     policy_default: Answer = Answer.UNKNOWN  # whether a packet passes that no rule of a whole table caught
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
