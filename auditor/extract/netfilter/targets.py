@@ -19,7 +19,6 @@ from auditor.extract.netfilter.selectors import (
 from auditor.extract.netfilter.tree import Group
 
 Target = tuple[dict[str, str], tuple[str, str]]
-_LOCAL = {"local": "LOCAL"}
 
 
 def targets(cursor: Cursor, table: Table) -> list[Target]:
@@ -60,6 +59,4 @@ def mapped(cursor: Cursor, table: Table) -> list[Element]:
 
 def spelt(key: str, value: str) -> str:
     """Return a value as our records spell it."""
-    if key in PORT_KEYS:
-        return port_list([value])
-    return _LOCAL.get(value, value) if key == "destination_type" else value
+    return port_list([value]) if key in PORT_KEYS else value

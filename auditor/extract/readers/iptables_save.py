@@ -68,7 +68,7 @@ _SILENT = frozenset(
 _GOTO = frozenset({"-g", "--goto"})
 _CHAIN, _JUMP = frozenset({"-A", "--append", "-I", "--insert"}), frozenset({"-j", "--jump", *_GOTO})
 _VALUED = frozenset({*_CHAIN, *_JUMP, *_PLAIN, *_PORTS, *_TO})
-_LOWER = frozenset({"protocol", "ct_state", "ct_status"})
+_LOWER = frozenset({"protocol", "ct_state", "ct_status", "destination_type"})
 _NAT_TARGETS = frozenset({"DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP", "SAME"})
 
 
