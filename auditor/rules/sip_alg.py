@@ -8,7 +8,7 @@ from auditor.model.audit import DisableSipAlg, Severity
 from auditor.model.facts import Facts, Known, SipAlgState, SipLayer
 from auditor.model.text import N_, _
 from auditor.rules.rule import Context, Note, Problem, rule, sentences
-from auditor.rules.timers import deciding, may_be_too_short, timer_text
+from auditor.rules.timers import deciding, may_be_too_short, timer_text, versions_text
 
 
 def _layer_text(layer: SipLayer) -> str:
@@ -19,7 +19,7 @@ def _layer_text(layer: SipLayer) -> str:
     }[layer.state]
     if layer.default:
         return _("{name}: {state} (default of {versions}, {source})").format(
-            name=layer.name, state=state, versions=layer.default.versions, source=layer.default.source
+            name=layer.name, state=state, versions=versions_text(layer.default), source=layer.default.source
         )
     return f"{layer.name}: {state}"
 

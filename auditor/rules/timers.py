@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.model.audit import AuditOptions, RaiseUdpTimers
-from auditor.model.facts import Answer, Fact, Facts, Known, Origin, UdpTimer
+from auditor.model.facts import Answer, DefaultNote, Fact, Facts, Known, Origin, UdpTimer
 from auditor.model.text import _
 
 
@@ -70,10 +70,17 @@ def timer_text(timer: UdpTimer) -> str:
 def source_text(timer: UdpTimer) -> str:
     """Return where a default comes from, as a sentence; a line that was read stands below the finding."""
     if timer.default:
-        return _("It is the default of versions {versions} ({source}).").format(
-            versions=timer.default.versions, source=timer.default.source
+        return _("It is the default of {versions} ({source}).").format(
+            versions=versions_text(timer.default), source=timer.default.source
         )
     return ""
+
+
+def versions_text(default: DefaultNote) -> str:
+    """Return for which versions a default is documented, in words."""
+    if default.versions in {"*", ""}:
+        return _("every version")
+    return _("versions {versions}").format(versions=default.versions)
 
 
 def expected(options: AuditOptions) -> str:
