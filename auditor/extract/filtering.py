@@ -80,7 +80,8 @@ class Filter:
             yield _Compiled(verdict, step.match, narrowed)
 
     def _chain(self, rules: _ByPort, name: str, forward: PortForward) -> Answer:
-        for rule in rules.candidates(forward.internal_ports):
+        ports = forward.external_ports if self._spec.untranslated else forward.internal_ports
+        for rule in rules.candidates(ports):
             hit = self._catches(rule, forward)
             if hit is Answer.YES:
                 return rule.verdict
@@ -100,11 +101,12 @@ class Filter:
     def _catches(self, rule: _Compiled, forward: PortForward) -> Answer:
         """Tell whether a rule catches the flow: surely, surely not, or perhaps."""
         match, sure = rule.match, not rule.narrowed
+        outside = self._spec.untranslated
         for answer in (
             _protocol(match, forward),
-            _ports(match.ports, forward.internal_ports),
+            _ports(match.ports, forward.external_ports if outside else forward.internal_ports),
             self._interface(match.interface, forward.interface),
-            _address(match.address, forward.internal_address),
+            _address(match.address, forward.external_address if outside else forward.internal_address),
             _same(match.source, None if forward.source == "any" else forward.source),
         ):
             if answer is Answer.NO:

@@ -116,7 +116,7 @@ def _title(plan: Plan) -> str:
 
 def _risk(plan: Plan, texts: Sequence[str]) -> str:
     last = [say.register_again()] if any(step.remedy == "disable_sip_alg" for step in plan.steps) else []
-    return _lines(dict.fromkeys([*texts, *last]))
+    return _lines(dict.fromkeys(line for text in [*texts, *last] for line in text.split("\n")))
 
 
 def _lines(parts: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from auditor.model.audit import RemovePortForward, WantedForward
-from auditor.model.facts import Facts, Known, PortForward, SipLayer, UdpTimer
+from auditor.model.facts import Facts, Known, Origin, PortForward, SipLayer, UdpTimer
 from auditor.model.ports import PortRange, parse_ports
 from auditor.model.text import _
 from auditor.remediate.quoting import Foreign, UnsafeValue, words
@@ -20,13 +20,17 @@ _ANYBODY = frozenset({"", "any", "all", "0.0.0.0/0"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerChange:
-    """A timer to raise; `found` is None where the release decides between the values in `possible`."""
+    """A timer to raise; `found` is None where the release decides between the values in `possible`.
+
+    `stated` tells whether the device shows the value, or it is the default that is written nowhere.
+    """
 
     name: str
     scope: Foreign
     found: int | None
     possible: tuple[int, ...]
     target: int
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ def timer_change(timer: UdpTimer, wanted: int, limits: tuple[int, int] | None) -
         found=None if timer.alternatives else timer.seconds,
         possible=timer.possible,
         target=target,
+        stated=timer.origin is not Origin.DEFAULT,
     )
 
 
