@@ -17,7 +17,7 @@ class Statement(Strict):
     `line` is a full match of it; its group `value`, if any, must lie between `least` and `most` unless it is a word.
     `inside` matches the head of the block in which it may stand (empty: outside of all). `opens` is the name in the
     prompt of the block that it opens. `one`: a new value replaces the line that begins with these words, and `no` needs
-    only them. `default` is the value that holds without a line. `on`: it holds without a line; only `no` is kept.
+    only them. `default` is the value that holds without a line. `built_in`: it holds without a line; only its `no` is kept.
     """
 
     line: str
@@ -25,7 +25,7 @@ class Statement(Strict):
     opens: str = ""
     one: str = ""
     default: str = ""
-    on: bool = False
+    built_in: bool = False
     least: int = 0
     most: int = 0
 
@@ -65,7 +65,7 @@ class Tree:
         text = line.removeprefix(_NO)
         statement = self._statement(block, text, negated=negated)
         same = [node for node in block.below if _same(node.text, text, statement)]
-        if statement.on:
+        if statement.built_in:
             block.below[:] = [node for node in block.below if node.text.removeprefix(_NO) != text]
             if negated:
                 _insert(block, Node(line))
