@@ -27,6 +27,7 @@ class ReadDocument:
     spec: DocumentKind
     reading: Reading
     lines: Sequence[str]
+    broken: bool  # it shows that a part of it is missing
 
     def evidence(self, line: int) -> Evidence:
         """Return the evidence for a line of the text, counted as it was collected."""
@@ -97,7 +98,8 @@ class View:
             here = {self.path_key: document.context}
             records = (replace(r, values={**here, **r.values}) for r in reading.records)
             reading = replace(reading, records=tuple(records))
-        return ReadDocument(document, spec, reading, document.text.split("\n"))
+        broken = any(re.search(mark, document.text, re.MULTILINE) for mark in spec.complete.broken)
+        return ReadDocument(document, spec, reading, document.text.split("\n"), broken)
 
     def records(self, section: str, where: Where | None = None) -> Iterator[Found]:
         """Yield every record of a section that has these values, in the order of the profile's documents."""
@@ -238,8 +240,12 @@ def _absence_in(source: ReadDocument, section: str) -> Absence:
     spec, name = source.spec, source.document.name
     if spec.absence == "unknown":
         return Absence(known=False, why=_("{name} does not show it").format(name=name))
-    if any(re.search(mark, source.document.text, re.MULTILINE) for mark in spec.complete.broken):
-        return Absence(known=False, failed=True, why=_("{name} is not whole: a part failed or is missing").format(name=name))
+    if source.broken:
+        return Absence(
+            known=False,
+            failed=True,
+            why=_("{name} is not whole: a part failed or is missing").format(name=name),
+        )
     if source.document.outcome is Outcome.CUT_OFF:
         return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
     if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):
