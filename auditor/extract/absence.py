@@ -43,8 +43,12 @@ def absence_in(source: ReadDocument, section: str) -> Absence:
     spec, name = source.spec, source.document.name
     if spec.absence == "unknown":
         return Absence(known=False, why=_("{name} does not show it").format(name=name))
-    if any(re.search(mark, source.document.text, re.MULTILINE) for mark in spec.complete.broken):
-        return Absence(known=False, failed=True, why=_("{name} is a partly failed export").format(name=name))
+    if source.broken:
+        return Absence(
+            known=False,
+            failed=True,
+            why=_("{name} is not whole: a part failed or is missing").format(name=name),
+        )
     if source.document.outcome is Outcome.CUT_OFF:
         return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
     if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):

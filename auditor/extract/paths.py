@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.extract.conditions import evaluate
-from auditor.extract.timers import Placed, governing, worst
+from auditor.extract.timers import Placed, governing, too_short, worst
 from auditor.extract.view import View
 from auditor.model.facts import Answer, Fact, Flow, Missing, Path, UdpTimer
 from auditor.model.text import _
@@ -36,9 +36,15 @@ def read_paths(
     spec = profile.facts.paths
     names = dict.fromkeys(name for pick in spec.names for name, _found in view.pick(pick)) if spec else {}
 
+    def of_path(path: str) -> Sequence[Placed]:
+        return [p for p in placed if p.path in {"", path} or not path]
+
     def timers(path: str, flow: Flow) -> Fact[UdpTimer]:
-        here = [p for p in placed if p.path in {"", path} or not path]
-        return _unless(reason, governing(here, tables.present, flow, limit, tuple(tables.unsure.values())))
+        gaps = tuple(tables.unsure.values())
+        return _unless(reason, governing(of_path(path), tables.present, flow, limit, gaps))
+
+    def short(path: str, flow: Flow) -> tuple[UdpTimer, ...]:
+        return () if reason[0] else too_short(of_path(path), tables.present, flow, limit)
 
     return tuple(
         Path(
@@ -46,6 +52,8 @@ def read_paths(
             replied=timers(path, Flow.REPLIED),
             unreplied=timers(path, Flow.UNREPLIED),
             carries_phones=_carries(view, spec, path, alone=len(names) < 2),  # noqa: PLR2004 - one way is no choice
+            replied_short=short(path, Flow.REPLIED),
+            unreplied_short=short(path, Flow.UNREPLIED),
         )
         for path in names or ("",)
     )

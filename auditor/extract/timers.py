@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.extract.found import Found
+from auditor.extract.found import Found, matches
 from auditor.extract.versions import in_range
 from auditor.extract.view import View
 from auditor.model.durations import parse_seconds
@@ -68,13 +68,13 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
 def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Iterator[Placed]:
     """Yield a timer for every record: policies, services, port entries."""
     seen = False
-    for found in view.records(spec.section, spec.where):
+    for found in _in_order(view, spec):
         value = found.record.values.get(spec.key, "")
         if value in spec.unset and value:
             continue
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
-        stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
+        stated = _stated(spec, found) if value else _left_out(view, profile, spec, version, found)
         yield Placed(spec, stated, maybe, view.path_of(found), _ports(spec, found))
     for odd, source in view.not_understood(spec.section):
         seen = True
@@ -107,11 +107,31 @@ def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
     )
 
 
-def _left_out(profile: Profile, spec: Timer, version: str | None, found: Found) -> UdpTimer | Missing:
+def _in_order(view: View, spec: Timer) -> Iterator[Found]:
+    """Yield the records of a timer; of a list that is searched in order only those that can be reached."""
+    closed: set[str] = set()
+    for found in view.records(spec.section, spec.where):
+        how, values = spec.first_match, found.record.values
+        if how is not None:
+            name = values.get(how.within, "")
+            if name in closed or any(matches(values, where) for where in how.never):
+                continue
+            if any(matches(values, where) for where in how.surely):
+                closed.add(name)
+        yield found
+
+
+def _left_out(
+    view: View, profile: Profile, spec: Timer, version: str | None, found: Found
+) -> UdpTimer | Missing:
     """Return what holds where a record does not print this value: its default, if leaving it out means that."""
     name = _filled(spec.name, found)
-    if not spec.defaults:
-        return Missing(what=name, why=_("its value does not stand beside the rule"), ask=spec.ask)
+    absence = view.absence(spec.section)
+    if spec.left_out and not absence.known:
+        return Missing(what=name, why=absence.why, ask=spec.ask)
+    if not spec.defaults or not matches(found.record.values, spec.left_out):
+        why = _(spec.no_default) if spec.no_default else _("its value does not stand beside the rule")
+        return Missing(what=name, why=why, ask=spec.ask)
     timer = _by_default(profile, spec, version)
     if isinstance(timer, Missing):
         return replace(timer, what=name)
@@ -201,13 +221,19 @@ def governing(
     `gaps` are tables of which it is not known whether the device has them.
     """
     per_layer: list[Fact[UdpTimer]] = list(gaps)
-    for layer, spec in layers.items():
-        candidates = [p for p in placed if p.spec.layer == layer and _concerns(p, flow)]
-        if candidates:
-            per_layer.append(_in_layer(candidates, limit, documented=spec.order == "documented"))
+    per_layer += [worst([_fact(p.timer) for p in chosen], limit) for chosen in _chosen(placed, layers, flow)]
     if not per_layer:
         return Missing(what=_("UDP timer"), why=_("this device's profile names none"))
     return worst(per_layer, limit)
+
+
+def too_short(
+    placed: Sequence[Placed], layers: Mapping[str, Layer], flow: Flow, limit: int
+) -> tuple[UdpTimer, ...]:
+    """Return every timer that ends a phone's entry too early: the worst alone repaired, the next one would."""
+    timers = [p.timer for chosen in _chosen(placed, layers, flow) for p in chosen]
+    known = (timer for timer in timers if isinstance(timer, UdpTimer) and _ends_before(timer, limit))
+    return tuple(dict.fromkeys(known))
 
 
 def worst(facts: Sequence[Fact[UdpTimer]], limit: int) -> Fact[UdpTimer]:
@@ -235,15 +261,22 @@ def _concerns(placed: Placed, flow: Flow) -> bool:
     return ports is None or any(one.first <= SIP_PORT <= one.last for one in ports)
 
 
-def _in_layer(candidates: Sequence[Placed], limit: int, *, documented: bool) -> Fact[UdpTimer]:
-    ranks = sorted({placed.spec.rank for placed in candidates}) if documented else [None]
+def _chosen(placed: Sequence[Placed], layers: Mapping[str, Layer], flow: Flow) -> Iterator[Sequence[Placed]]:
+    """Yield the timers of each table that may end an entry in this state of the flow."""
+    for layer, spec in layers.items():
+        candidates = [p for p in placed if p.spec.layer == layer and _concerns(p, flow)]
+        if candidates:
+            yield _most_specific(candidates) if spec.order == "documented" else candidates
+
+
+def _most_specific(candidates: Sequence[Placed]) -> Sequence[Placed]:
     chosen: list[Placed] = []
-    for rank in ranks:
-        here = [p for p in candidates if rank is None or p.spec.rank == rank]
+    for rank in sorted({placed.spec.rank for placed in candidates}):
+        here = [p for p in candidates if p.spec.rank == rank]
         chosen.extend(here)
         if any(not placed.maybe for placed in here):
             break
-    return worst([_fact(placed.timer) for placed in chosen], limit)
+    return chosen
 
 
 def _fact(timer: UdpTimer | Missing) -> Fact[UdpTimer]:

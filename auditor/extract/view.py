@@ -49,7 +49,8 @@ class View:
             here = {self.path_key: document.context}
             records = (replace(r, values={**here, **r.values}) for r in reading.records)
             reading = replace(reading, records=tuple(records))
-        return ReadDocument(document, spec, reading, document.text.split("\n"))
+        broken = any(re.search(mark, document.text, re.MULTILINE) for mark in spec.complete.broken)
+        return ReadDocument(document, spec, reading, document.text.split("\n"), broken)
 
     def records(self, section: str, where: Where | None = None) -> Iterator[Found]:
         """Yield every record of a section that has these values, in the order of the profile's documents."""

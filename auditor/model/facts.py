@@ -211,12 +211,17 @@ class SipAlg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """One way that phones may take (VDOM, VRF, WAN): its own effective timers."""
+    """One way that phones may take (VDOM, VRF, WAN): its own effective timers.
+
+    `replied_short` and `unreplied_short` are all that are too short for the phones, the effective one among them.
+    """
 
     name: str
     replied: Fact[UdpTimer]
     unreplied: Fact[UdpTimer]
     carries_phones: Answer = Answer.UNKNOWN
+    replied_short: tuple[UdpTimer, ...] = ()
+    unreplied_short: tuple[UdpTimer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

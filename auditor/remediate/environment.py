@@ -11,7 +11,8 @@ person:
 
     remedy                 x
     raise_udp_timers       timers: each with .name, .found (seconds now; None where the release decides), .possible
-                           (every value that it can have now), .target (seconds to set)
+                           (every value that it can have now), .target (seconds to set), .stated (the device
+                           shows the value), .scope
     disable_sip_alg        layers: each with .name, .remedy (the profile's word), .line (as read, or empty)
     add_port_forward       forward: .protocols, .ports (each .first, .last), .address, .sources (networks; none: anybody)
     remove_port_forward    forward: .name, .kind, .action (the rule's own word), .line, .protocol, .document, .unique

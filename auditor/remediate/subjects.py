@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from auditor.model.audit import RemovePortForward, WantedForward
-from auditor.model.facts import Facts, Known, PortForward, SipLayer, UdpTimer
+from auditor.model.facts import Facts, Known, Origin, PortForward, SipLayer, UdpTimer
 from auditor.model.ports import PortRange, parse_ports
 from auditor.model.text import _
 from auditor.remediate.quoting import Foreign, UnsafeValue, words
@@ -20,13 +20,17 @@ _ANYBODY = frozenset({"", "any", "all", "0.0.0.0/0"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerChange:
-    """A timer to raise; `found` is None where the release decides between the values in `possible`."""
+    """A timer to raise; `found` is None where the release decides between the values in `possible`.
+
+    `stated` tells whether the device shows the value, or it is the default that is written nowhere.
+    """
 
     name: str
     scope: Foreign
     found: int | None
     possible: tuple[int, ...]
     target: int
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ def timer_change(timer: UdpTimer, wanted: int, limits: tuple[int, int] | None) -
         found=None if timer.alternatives else timer.seconds,
         possible=timer.possible,
         target=target,
+        stated=timer.origin is not Origin.DEFAULT,
     )
 
 
@@ -112,11 +117,21 @@ def _no_command(value: str) -> UnsafeValue:
     )
 
 
-def seen_forward(forward: PortForward, facts: Facts) -> SeenForward:
+Places = Mapping[str, AbstractSet[tuple[str, int]]]
+
+
+def places_of(facts: Facts) -> Places:
+    """Return the lines on which forwards of each name stand."""
+    places: dict[str, set[tuple[str, int]]] = {}
+    for forward in facts.port_forwards:
+        places.setdefault(forward.name, set()).add(place(forward))
+    return places
+
+
+def seen_forward(forward: PortForward, facts: Facts, places: Places) -> SeenForward:
     """Return a forward that was read as templates see it; a name that no person gave is empty."""
     given = forward.name != f"{forward.protocol} {forward.external_ports}"
-    here = place(forward)
-    same = all(place(other) == here for other in facts.port_forwards if other.name == forward.name)
+    same = places.get(forward.name, set()) <= {place(forward)}
     complete = isinstance(facts.forwards_complete, Known) and facts.forwards_complete.value
     return SeenForward(
         name=Foreign(forward.name if given else ""),
@@ -162,6 +177,7 @@ def in_the_way(wanted: NewForward, facts: Facts, gone: AbstractSet[PortForward])
 def context(facts: Facts) -> Mapping[str, Any]:
     """Return what every macro may ask for."""
     names = [timer.name for timer in facts.udp_timers]
+    places = places_of(facts)
     wan = facts.wan_addresses.value if isinstance(facts.wan_addresses, Known) else ()
     return {
         "variables": {name: Foreign(value) for name, value in facts.variables.items()},
@@ -170,7 +186,7 @@ def context(facts: Facts) -> Mapping[str, Any]:
             for timer in facts.udp_timers
             if names.count(timer.name) == 1 and timer.seconds is not None and not timer.alternatives
         },
-        "forwards": tuple(seen_forward(forward, facts) for forward in facts.port_forwards),
+        "forwards": tuple(seen_forward(forward, facts, places) for forward in facts.port_forwards),
         "wan_addresses": tuple(address for text in wan if (address := _host(text)) is not None),
     }
 

@@ -9,12 +9,25 @@ from auditor.profiles.schema.base import Pattern, Strict, Texts, Values, Where
 from auditor.profiles.schema.picks import Case, Condition, Default, Pick
 
 
+class FirstMatch(Strict):
+    """Rows of one list (a policy's classes) are tried in order, and the first that surely catches the phones ends it.
+
+    `within` is the key that names the list. `surely` are records that catch the phones whatever else there is, `never`
+    those that cannot; any other one may catch them, and then counts beside those behind it.
+    """
+
+    within: str
+    surely: tuple[Where, ...]
+    never: tuple[Where, ...] = ()
+
+
 class Timer(Strict):
     """A UDP timer: where it stands, what it governs and what holds when it is not written.
 
     `layer` is the table that it belongs to and `rank` its place in the resolution order of that table (smaller is
     more specific). `name` and `scope` may use the record's keys in braces. `never` are values that mean that the
-    entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones.
+    entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones. `left_out`: only
+    such a record of a whole text takes the default where it does not state the value.
     """
 
     name: str
@@ -29,6 +42,8 @@ class Timer(Strict):
     ports: str | None = None  # key that holds destination ports
     fixed_ports: str | None = None
     narrowed_by: Texts = ()
+    first_match: FirstMatch | None = None
+    left_out: Where = {}
     unit: Literal["milliseconds", "seconds", "minutes", "duration"] = "duration"
     never: Values = ()
     unset: Values = ()  # values that mean: not set here
@@ -67,7 +82,7 @@ class Join(Strict):
 
     Several names are divided by `split`, and names of `groups` stand for their members, group in group; each gives a
     row of its own. `right` sections are searched in order for the record whose `name` is the one; its keys come behind
-    `prefix`. A left record that names nothing that is known stays alone. Records of different paths are never
+    `prefix`. With `each`, every such record gives a row, not the first alone. A left record that names nothing that is known stays alone. Records of different paths are never
     joined.
     """
 
@@ -79,6 +94,7 @@ class Join(Strict):
     right: Texts
     name: str
     prefix: str
+    each: bool = False
 
 
 class Paths(Strict):
@@ -189,7 +205,7 @@ class ForwardTable(Strict):
 
 
 class FilterTable(Strict):
-    """The rules that decide whether a forwarded packet may pass.
+    """The rules that decide whether a forwarded packet may pass; `untranslated` ones see it as it comes from outside.
 
     `order: unknown`: a listing does not show which rule is asked first, so all that can catch a packet have to agree.
     """
@@ -208,6 +224,7 @@ class FilterTable(Strict):
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
     translated: Where = {}  # values that a flow with destination NAT has
     inert: Texts = ()  # keys that do not narrow what a rule matches
+    untranslated: bool = False
     exact_interfaces: bool = False  # another name is another interface, and never a list or a zone
 
 
