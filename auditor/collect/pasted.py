@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.model.capture import Document, Outcome
 from auditor.model.errors import UnreadableDocument, UsageError
@@ -16,12 +16,16 @@ _REFUSAL_LINES = 3  # a refusal stands at the start of the output
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """A command in a pasted session and what came back. `line` is the 1-based line of the prompt."""
+    """A command in a pasted session and what came back. `line` is the 1-based line of the prompt.
+
+    `context` is the part of the device (VDOM) that the prompt names.
+    """
 
     command: str
     line: int
     output: tuple[str, ...]
     closed: bool
+    context: str
 
 
 def documents_of(text: str, name: str, profile: Profile, command: str | None = None) -> tuple[Document, ...]:
@@ -69,9 +73,10 @@ def _from_session(text: str, profile: Profile) -> Iterator[Document]:
         kind = _kind_of(typed.command, profile)
         if kind:
             outcome = Outcome.OK if typed.closed else Outcome.FRAGMENT
-            yield _document(
+            document = _document(
                 kind, typed.command, "\n".join(typed.output), profile, outcome, first_line=typed.line + 1
             )
+            yield replace(document, context=typed.context)
 
 
 def _commands(text: str, session: Session) -> Iterator[_Typed]:
@@ -81,9 +86,10 @@ def _commands(text: str, session: Session) -> Iterator[_Typed]:
     for position, (index, match) in enumerate(places):
         last = position + 1 == len(places)
         end = len(lines) if last else places[position + 1][0]
-        menu = (match.groupdict().get("menu") or "").strip()
+        said = match.groupdict()
+        menu, context = (said.get("menu") or "").strip(), said.get("context") or ""
         command = " ".join(f"{menu} {lines[index][match.end() :]}".split())
-        yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last)
+        yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last, context=context)
 
 
 def _kind_of(command: str, profile: Profile) -> str | None:

@@ -23,6 +23,7 @@ from auditor.model.text import _
 from auditor.profiles.schema import USABLE, Default, Layer, Profile, Timer
 
 SIP_PORT = 5060
+_EVERYWHERE = "global"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Plac
 def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> Placed:
     found = view.setting(spec.section, spec.where, spec.key, spec.unset)
     if found:
-        return Placed(spec, _stated(spec, found), path=view.path_of(found))
+        return Placed(spec, _stated(view, spec, found), path=view.path_of(found))
     absence = view.absence(spec.section)
     if absence.known and absence.by_default:
         return Placed(spec, _by_default(profile, spec, version))
@@ -71,7 +72,7 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
             continue
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
-        stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
+        stated = _stated(view, spec, found) if value else _left_out(view, profile, spec, version, found)
         yield Placed(spec, stated, maybe, view.path_of(found))
     for odd, source in view.not_understood(spec.section):
         seen = True
@@ -81,11 +82,11 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         )
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
-    if not seen and absence.failed:
+    if (not seen and absence.failed) or (spec.proven and not absence.known):
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=absence.why, ask=spec.ask), maybe=True)
 
 
-def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
+def _stated(view: View, spec: Timer, found: Found) -> UdpTimer | Missing:
     text = found.record.values[spec.key]
     evidence = found.evidence(spec.key)
     name = _filled(spec.name, found)
@@ -100,14 +101,18 @@ def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
         name=name,
         seconds=seconds,
         flow=spec.flow,
-        scope=_filled(spec.scope, found),
+        scope=_scope(spec, found),
         ports=_ports(spec, found),
         origin=Origin.CONFIGURED,
         evidence=evidence,
+        path=view.path_of(found),
+        row=_filled(spec.row, found),
     )
 
 
-def _left_out(profile: Profile, spec: Timer, version: str | None, found: Found) -> UdpTimer | Missing:
+def _left_out(
+    view: View, profile: Profile, spec: Timer, version: str | None, found: Found
+) -> UdpTimer | Missing:
     """Return what holds where a record does not print this value: its default, if leaving it out means that."""
     name = _filled(spec.name, found)
     if not spec.defaults:
@@ -115,12 +120,25 @@ def _left_out(profile: Profile, spec: Timer, version: str | None, found: Found) 
     timer = _by_default(profile, spec, version)
     if isinstance(timer, Missing):
         return replace(timer, what=name)
-    return replace(timer, name=name, scope=_filled(spec.scope, found), ports=_ports(spec, found))
+    return replace(
+        timer,
+        name=name,
+        scope=_scope(spec, found),
+        ports=_ports(spec, found),
+        path=view.path_of(found),
+        row=_filled(spec.row, found),
+    )
 
 
 def _ports(spec: Timer, found: Found) -> tuple[PortRange, ...] | None:
     text = found.record.values.get(spec.ports, "") if spec.ports else (spec.fixed_ports or "")
     return parse_ports(text) if text else None
+
+
+def _scope(spec: Timer, found: Found) -> str:
+    """Return the scope with the record's values; one that names a part of an undivided device is all of it."""
+    scope = _filled(spec.scope, found)
+    return _EVERYWHERE if scope.endswith(":") else scope
 
 
 def _filled(template: str, found: Found) -> str:
@@ -215,7 +233,7 @@ def worst(facts: Sequence[Fact[UdpTimer]], limit: int) -> Fact[UdpTimer]:
     known = [fact for fact in facts if isinstance(fact, Known)]
     smallest = min(known, key=_end, default=None)
     missing = next((fact for fact in facts if isinstance(fact, Missing)), None)
-    if smallest is None or (missing and not _ends_before(smallest.value, limit)):
+    if smallest is None or (missing and not ends_before(smallest.value, limit)):
         return missing or Missing(what=_("UDP timer"), why=_("nothing shows one"))
     return smallest
 
@@ -224,7 +242,8 @@ def _end(fact: Known[UdpTimer]) -> float:
     return float("inf") if fact.value.seconds is None else fact.value.seconds
 
 
-def _ends_before(timer: UdpTimer, limit: int) -> bool:
+def ends_before(timer: UdpTimer, limit: int) -> bool:
+    """Tell whether a timer is too short with every value that it can have."""
     return bool(timer.possible) and max(timer.possible) < limit
 
 
@@ -245,6 +264,8 @@ def _in_layer(candidates: Sequence[Placed], limit: int, *, documented: bool) -> 
         chosen.extend(here)
         if any(not placed.maybe for placed in here):
             break
+    # Where several are not known, the one that certainly counts is the one to ask for.
+    chosen.sort(key=lambda placed: placed.maybe)
     return worst([_fact(placed.timer) for placed in chosen], limit)
 
 

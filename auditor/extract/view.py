@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -77,6 +78,7 @@ class View:
         self._absences: dict[str, Absence] = {}
         self._sections: dict[str, tuple[Found, ...]] = {}
         self.path_key = profile.facts.paths.key if profile.facts.paths else ""
+        self.path = ""
         order = {kind: index for index, kind in enumerate(profile.documents)}
         known = [doc for doc in capture.documents if doc.kind in order]
         self.unreadable = tuple(doc for doc in known if doc.outcome not in _READABLE)
@@ -99,6 +101,12 @@ class View:
             reading = replace(reading, records=tuple(records))
         return ReadDocument(document, spec, reading, document.text.split("\n"))
 
+    def within(self, path: str) -> View:
+        """Return the same documents as one path of the device sees them: its own records and those of all."""
+        view = copy.copy(self)
+        view.path = path
+        return view
+
     def records(self, section: str, where: Where | None = None) -> Iterator[Found]:
         """Yield every record of a section that has these values, in the order of the profile's documents."""
         if section not in self._sections:
@@ -109,6 +117,8 @@ class View:
             )
             self._sections[section] = tuple(rows)
         for found in self._sections[section]:
+            if self.path and self.path_of(found) not in {"", self.path}:
+                continue
             if matches(found.record.values, where or {}):
                 yield found
 
@@ -187,14 +197,14 @@ class View:
             return Absence(
                 known=False, why=_("it may stand in what {name} shows, which is missing").format(name=lacking)
             )
-        absences = {doc.document.kind: _absence_in(doc, section) for doc in covering}
-        doubtful = next((absence for absence in absences.values() if not absence.known), None)
+        absences = [(doc.document.kind, _absence_in(doc, section)) for doc in covering]
+        doubtful = next((absence for _kind, absence in absences if not absence.known), None)
         together = {kind for doc in covering for kind in doc.spec.beside}
-        for kind, absence in absences.items():
+        for kind, absence in absences:
             if absence.known and (doubtful is None or not doubtful.failed):
-                open_end = next((a for k, a in absences.items() if k in together and not a.known), None)
+                open_end = next((a for k, a in absences if k in together and not a.known), None)
                 return open_end if open_end and kind in together else absence
-        return doubtful or next(iter(absences.values()))
+        return doubtful or absences[0][1]
 
     def _lacking(self, covering: Sequence[ReadDocument]) -> str:
         """Return the name of a document without which these prove nothing, or an empty text."""
@@ -242,6 +252,8 @@ def _absence_in(source: ReadDocument, section: str) -> Absence:
         return Absence(known=False, failed=True, why=_("{name} is a partly failed export").format(name=name))
     if source.document.outcome is Outcome.CUT_OFF:
         return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
+    if section in spec.complete.always and section not in {name for name, _line in source.reading.sections}:
+        return Absence(known=False, why=_("{name} does not show it").format(name=name))
     if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):
         return Absence(known=True, by_default=spec.absence == "default")
     return Absence(
@@ -252,6 +264,8 @@ def _absence_in(source: ReadDocument, section: str) -> Absence:
 
 def _proven_whole(source: ReadDocument, complete: Completeness, section: str) -> bool:
     """Tell whether a text from a file shows its own end, or something that stands behind the section."""
+    if source.reading.ended is False:
+        return False
     begins = [line for name, line in source.reading.sections if name == section]
     if complete.end:
         last = next((line for line in reversed(source.lines) if line.strip()), "")

@@ -11,15 +11,17 @@ person:
 
     remedy                 x
     raise_udp_timers       timers: each with .name, .found (seconds now; None where the release decides), .possible
-                           (every value that it can have now), .target (seconds to set)
+                           (every value that it can have now), .target (seconds to set), .path and .row (where it stands)
     disable_sip_alg        layers: each with .name, .remedy (the profile's word), .line (as read, or empty)
     add_port_forward       forward: .protocols, .ports (each .first, .last), .address, .sources (networks; none: anybody)
-    remove_port_forward    forward: .name, .kind, .line, .protocol, .document, .unique (no other one has this name)
+    remove_port_forward    forward: .name, .kind, .line, .protocol, .document, .unique (no other one has this name), .path,
+                           .switches (the statements that let it alone pass)
 
 Where a snippet raises timers and disables the helper, the timers come first and are rolled back last.
 
 Names at hand everywhere: `variables` (of the profile's remedies), `current` (seconds of every timer that is known, by
-name), `forwards` (those that were read, as above), `wan_addresses`, `_`, and `manual(text)`, which says that this
+name), `paths` (the parts of the device that may carry phones, one where nothing divides it: .key, .timer, .values of
+every variable, each a list), `forwards` (those that were read, as above), `wan_addresses`, `_`, and `manual(text)`, which says that this
 remedy is no command here and what a person has to do instead. Filters: `quote` (the profile's quoting), `shell_words`
 (a shell line as a list of quoted words), `words` (a device's text inside a sentence), `units` (180 becomes 3m).
 A text of the device that is printed without `quote`, `shell_words` or `words` is an error, and so is an unknown name.

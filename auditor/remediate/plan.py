@@ -115,7 +115,7 @@ def _raising(
     """Return the step that raises those timers that are too short, and what stands against a command."""
     limits = profile.remedies.range
     too_short = {
-        (timer.name, timer.scope): timer_change(timer, seconds, limits)
+        (timer.name, timer.scope, timer.path, timer.row): timer_change(timer, seconds, limits)
         for timer in timers
         if not timer.never and min(timer.possible) < options.limit
     }

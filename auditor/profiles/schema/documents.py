@@ -24,13 +24,15 @@ class Completeness(Strict):
 
     `end` matches the last line of a whole text. `order` names sections in the order in which every export prints
     them: a later one in the text proves that an earlier one was not cut off. `broken` are marks of a failed export.
-    `elsewhere`: a mark in the text (pattern) says that the document of this kind holds more.
+    `elsewhere`: a mark in the text (pattern) says that the document of this kind holds more. `always` are sections that
+    every whole text begins, if only to say that they are empty: without its beginning nothing is absent from it.
     """
 
     end: Pattern | None = None
     order: Texts = ()
     broken: Patterns = ()
     elsewhere: dict[Pattern, str] = {}
+    always: Texts = ()
 
 
 class DocumentKind(Strict):

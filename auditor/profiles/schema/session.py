@@ -66,7 +66,8 @@ class Session(Strict):
     """How to talk to the device: everything that is ever typed stands here or under `documents`.
 
     `prompt` matches the prompt at the end of what was received; `pasted_prompt` (else `prompt`) the start of a line of a
-    terminal session that people paste, its group `menu` the place where the command is typed. `harmless` are full matches of commands that cannot
+    terminal session that people paste, its group `menu` the place where the command is typed and its group `context` the
+    part of the device (VDOM) that it speaks of. `harmless` are full matches of commands that cannot
     change the device; every command is checked against it when the profile is loaded. `noise` are lines that the
     device throws into the output.
     """
