@@ -184,11 +184,11 @@ def _addition_plans(
 ) -> Iterator[Plan]:
     """Yield a plan for each forward that is wanted."""
     gone = {remedy.forward for remedy in removed}
-    for wanted in dict.fromkeys(remedy.forward for _i, remedy in additions):
+    for order, wanted in enumerate(dict.fromkeys(remedy.forward for _i, remedy in additions)):
         obstacle = ""
         subject: object = wanted
         try:
-            checked = new_forward(wanted)
+            checked = new_forward(wanted, order)
         except UnsafeValue as error:
             obstacle = error.message
         else:

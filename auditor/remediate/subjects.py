@@ -45,8 +45,9 @@ class LayerOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewForward:
-    """A forward to add; no `sources` means that anybody may use it."""
+    """A forward to add; no `sources` means that anybody may use it. `order` counts those of the same report from 0."""
 
+    order: int
     protocols: tuple[str, ...]
     ports: tuple[PortRange, ...]
     address: IPv4Address
@@ -102,7 +103,7 @@ def layer_off(layer: SipLayer) -> LayerOff:
     return LayerOff(name=Foreign(layer.name), remedy=layer.remedy, line=Foreign(line.strip()))
 
 
-def new_forward(wanted: WantedForward) -> NewForward:
+def new_forward(wanted: WantedForward, order: int = 0) -> NewForward:
     """Return a wanted forward with every value checked; `UnsafeValue` where one is no protocol, port or address."""
     protocols = tuple(wanted.protocol.lower().replace("/", "_").split("_"))
     ports = parse_ports(wanted.ports)
@@ -113,7 +114,11 @@ def new_forward(wanted: WantedForward) -> NewForward:
     except ValueError as error:
         raise _no_command(wanted.address) from error
     return NewForward(
-        protocols=protocols, ports=ports, address=address, sources=_networks(wanted.source or "")
+        order=order,
+        protocols=protocols,
+        ports=ports,
+        address=address,
+        sources=_networks(wanted.source or ""),
     )
 
 

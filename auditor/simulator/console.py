@@ -37,6 +37,7 @@ class SimulatedDevice(Protocol):
 
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
+    from auditor.simulator.block_console import BlockDevice
     from auditor.simulator.menu_console import MenuDevice
 
-    return MenuDevice(file.console)
+    return BlockDevice(file.console) if file.language == "block_console" else MenuDevice(file.console)
