@@ -46,10 +46,10 @@ class NamedBy:
     def source(self, forward: Mapping[str, str]) -> str | None:
         """Return from where alone those statements let packets pass, None where that is everywhere or not known."""
         key, everywhere = self._spec.source, set(self._spec.everywhere)
-        said = (
-            [found.record.values.get(key, "").splitlines() for found in self._naming(forward)] if key else []
-        )
-        if not all(said) or any(everywhere & set(names) for names in said):
+        here = [found.record.values for found in self._naming(forward)]
+        said = [values.get(key, "").splitlines() for values in here] if key else []
+        plain = all(matches(values, self._spec.source_if) for values in here)
+        if not plain or not all(said) or any(everywhere & set(names) for names in said):
             return None
         return ", ".join(dict.fromkeys(name for names in said for name in names)) or None
 

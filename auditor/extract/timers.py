@@ -117,6 +117,9 @@ def _left_out(
     name = _filled(spec.name, found)
     if not spec.defaults:
         return Missing(what=name, why=_("its value does not stand beside the rule"), ask=spec.ask)
+    absence = view.absence(spec.section)
+    if spec.proven and not absence.known:  # the text may have been cut in the middle of the record
+        return Missing(what=name, why=absence.why, ask=spec.ask)
     timer = _by_default(profile, spec, version)
     if isinstance(timer, Missing):
         return replace(timer, what=name)

@@ -15,6 +15,7 @@ Options, all of them left out where nothing is to be done:
 - `wrappers`: blocks around whole configs, with the key under which the records inside carry the name of the object,
   or an empty text: `{vdom: "@vdom", global: ""}`.
 - `keep`: the sections that give records; every statement is read all the same.
+- `header`: what the comments at the start of a text say: a `section`, and `patterns` whose named groups become values.
 - `section`: what statements belong to that stand outside of any block; `pairs: true` reads `key : value` there.
 - `implied`: values that a record has without saying so: `{section, where, values}`.
 - `derived`: keys made of others, in a `section`: `key`, and either `from` with `each` (the first group is taken out of every
@@ -24,8 +25,8 @@ Options, all of them left out where nothing is to be done:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.extract.block_statements import TAKES_VALUE, Statement, statements
@@ -34,6 +35,7 @@ from auditor.extract.view import matches
 
 _SEPARATOR = "\n"
 _PAIR = re.compile(r"[ \t]*(?P<key>[\w.-]+)[ \t]*:[ \t]*(?P<value>.*?)[ \t\r]*$")
+_HEADER_LINES = 20
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -64,7 +66,20 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
     script = _Script(options)
     for statement in statements(text):
         script.take(statement)
-    return script.reading()
+    reading = script.reading()
+    return replace(reading, records=(*_header(text, options.get("header", {})), *reading.records))
+
+
+def _header(text: str, header: Mapping[str, Any]) -> Iterator[Record]:
+    """Yield a record for each comment before the first statement that says something known."""
+    for number, line in enumerate(text.split("\n", _HEADER_LINES)[:_HEADER_LINES], 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            return
+        for pattern in header.get("patterns", ()):
+            match = re.search(pattern, line)
+            if match:
+                values = {key: value for key, value in match.groupdict().items() if value is not None}
+                yield Record(section=str(header["section"]), values=values, line=number)
 
 
 class _Script:

@@ -155,7 +155,7 @@ class Permission(Strict):
     that lets pass, `certain` those of one that asks for nothing more; `same` are keys of that record with the key of
     the forward's that has to hold the same for certain (`wildcard` holds everything). `when`: only then does it take a
     statement. `switch` is the key of the record's own name, for a template that switches it off, and `source` that of the
-    addresses that it lets in (`everywhere`: all).
+    addresses that it lets in (`everywhere`: all), told where `source_if` holds.
     """
 
     by: str
@@ -168,6 +168,7 @@ class Permission(Strict):
     when: tuple[Condition, ...] = ()
     switch: str | None = None
     source: str | None = None
+    source_if: Where = {}
     everywhere: Texts = ()
 
 
