@@ -38,10 +38,14 @@ class Key(Strict):
 
 
 class Shape(Strict):
-    """What a block holds: settings, or a table of objects that go by a number or a name; `inner` blocks stand inside."""
+    """What a block holds: settings, or a table of objects that go by a number or a name; `inner` blocks stand inside.
+
+    Objects that go by a number stand in its order, unless they are kept `as_entered`.
+    """
 
     place: Literal["global", "vdom"] = "vdom"
     table: Literal["", "number", "name"] = ""
+    as_entered: bool = False
     keys: Mapping[str, Key] = {}
     inner: Mapping[str, Shape] = {}
 
@@ -129,7 +133,9 @@ def printed(path: str, shape: Shape, node: Node, *, full: bool, depth: int = 0) 
     yield f"{pad}config {path}"
     if not shape.table:
         yield from _contents(shape, node, full=full, depth=depth + 1)
-    for name, made in node.objects.items():
+    sorts = shape.table == "number" and not shape.as_entered
+    for name in sorted(node.objects, key=int) if sorts else node.objects:
+        made = node.objects[name]
         yield f"{pad}{_INDENT}edit {name if shape.table == 'number' else _quoted(name)}"
         yield from _contents(shape, made, full=full, depth=depth + 2)
         yield f"{pad}{_INDENT}next"

@@ -83,7 +83,10 @@ CHANGES: dict[str, Callable[[list[str], random.Random], Iterator[str]]] = {
 
 
 def _is_session(text: str) -> bool:
-    return re.search(r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:|[\w-]+(?: ?\([\w-]+\))* [#$] )", text) is not None
+    return (
+        re.search(r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:|[\w-]+(?: ?\([\w-]+\))* [#$] )", text)
+        is not None
+    )
 
 
 @pytest.mark.parametrize(("vendor", "path"), TEXTS, ids=IDS)
