@@ -27,12 +27,13 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The words of one statement; `broken` where a quotation mark stays open."""
+    """The words of one statement; `broken` where a quotation mark stays open, `last` where the text ends behind it."""
 
     line: int
     words: tuple[str, ...]
     text: str
     broken: bool = False
+    last: bool = False
 
 
 def statements(text: str) -> Iterator[Statement]:
@@ -43,14 +44,14 @@ def statements(text: str) -> Iterator[Statement]:
         if usual:
             words = _usual_words(usual)
             if words:
-                yield Statement(line, words, "")
+                yield Statement(line, words, "", last=text[usual.end() - 1] != "\n")
             position, line = usual.end(), line + 1
             continue
         words, stop, whole = _words(text, position)
         if not whole:  # a stray quotation mark must not swallow what follows
             stop = _line_end(text, position)
         if words or not whole:
-            yield Statement(line, words, text[position:stop].strip()[:80], not whole)
+            yield Statement(line, words, text[position:stop].strip()[:80], not whole, stop >= end)
         line += text.count("\n", position, stop) + 1
         position = stop + 1
 

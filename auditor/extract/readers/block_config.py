@@ -113,9 +113,12 @@ class _Script:
     def take(self, statement: Statement) -> None:
         """Do what one statement says."""
         run = self._run.get(statement.words[0]) if statement.words else None
-        if statement.broken or run is None or not run(statement):
+        # A value at the very end of a text, inside a block, may be a piece of the true one.
+        cut = statement.last and bool(self._blocks) and statement.words[:1] != ("end",)
+        refused = statement.broken or cut or run is None or not run(statement)
+        if refused:
             self._refuse(statement)
-        self._cut = statement.broken
+        self._cut = refused and statement.last
 
     def reading(self) -> Reading:
         """Return everything that was made."""
@@ -169,7 +172,7 @@ class _Script:
 
     def _set(self, statement: Statement) -> bool:
         block = self._top()
-        if block is None or block.wrapper is not None or len(statement.words) < TAKES_VALUE - 1:
+        if block is None or block.wrapper is not None or len(statement.words) < TAKES_VALUE:
             return False
         self._store(block, statement.words[1], _SEPARATOR.join(statement.words[2:]), statement.line)
         return True
