@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BANNER = 4000  # bytes in which the server has to name itself
 _REST = 0.02  # seconds between looks at a name that came in pieces
-_UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
+UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def open_session(line: Line, *, credentials: Credentials, profile: Session | Non
     from auditor.collect.connection import Shell
     from auditor.collect.dialogue import DeviceSession
 
-    spec = profile or _UNKNOWN_VENDOR
+    spec = profile or UNKNOWN_VENDOR
     login = credentials.user + spec.login.suffix
     shell = Shell(
         host=line.host,

@@ -171,3 +171,9 @@ def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, t
     assert received == expected
     assert {document.kind for document in capture.documents} <= {kind for kind, _spec in profile.commands}
     assert capture.vendor == device
+
+
+def test_a_question_before_the_first_prompt_is_answered_before_the_vendor_is_known(tmp_path: Path) -> None:
+    with SimulatedRouter(BLOCKS, first_login=True) as router:
+        assert _capture(router, tmp_path).vendor == BLOCKS
+        assert router.received[0] == "a"
