@@ -32,6 +32,8 @@ _IN_PROFILES = (
     "vendor.notes.*",
     "facts.blockers.*.why",
     "facts.promotion.*.reason",
+    "facts.sip_alg.*.cases.*.why",
+    "facts.nat.source_port.*.why",
     "facts.udp_timers.*.no_default",
     "remedies.manual.*",
 )
