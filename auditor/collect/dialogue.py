@@ -124,7 +124,7 @@ class DeviceSession:
         try:
             self._discard()
             self._type(line)
-            text = self._wait_for(self._profile.prompt, behind=line)
+            text = self._wait_for(self._profile.prompt, echo=line)
         except _Closed:
             raise self._lost() from None
         except _Silent as error:
@@ -188,18 +188,15 @@ class DeviceSession:
             raise self._lost()
         return self._decoder.decode(data)
 
-    def _wait_for(self, pattern: str, behind: str = "") -> str:
-        """Remember as the prompt the line that matches and behind which the device stays silent; return all that came.
-
-        Where the line that was typed is known (`behind`), a prompt behind its echo needs no silence to be one.
-        """
+    def _wait_for(self, pattern: str, echo: str = "") -> str:
+        """Remember as the prompt the line that matches, behind its echo or with silence behind it; return all."""
         wanted = re.compile(pattern)
         end = time.monotonic() + self._options.login_timeout
         text = ""
         while True:
             found = wanted.search(_last_line(text))
             try:
-                certain = found and behind and behind_echo(shown(text), behind) is not None
+                certain = found and echo and behind_echo(shown(text), echo) is not None
                 silence = 0 if certain and not self._shell.waiting() else _SETTLE
                 text += self._receive(silence if found else end - time.monotonic())
             except TimeoutError:
