@@ -266,6 +266,8 @@ def _proven_whole(source: ReadDocument, complete: Completeness, section: str) ->
     """Tell whether a text from a file shows its own end, or something that stands behind the section."""
     if source.reading.ended is False:
         return False
+    if source.reading.closed & {section, section.rpartition(" ")[0]}:
+        return True
     begins = [line for name, line in source.reading.sections if name == section]
     if complete.end:
         last = next((line for line in reversed(source.lines) if line.strip()), "")

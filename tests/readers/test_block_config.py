@@ -44,7 +44,6 @@ def test_objects_settings_and_blocks_inside_objects() -> None:
     [
         ('"SIP" "DNS"', "SIP\nDNS"),
         ("192.0.2.1 255.255.255.0", "192.0.2.1\n255.255.255.0"),
-        ("''", ""),
         ('"say \\"hi\\" \\\\ there"', 'say "hi" \\ there'),
         ("'say \"hi\"'", 'say "hi"'),
         ("it's", "it's"),
@@ -103,6 +102,11 @@ def test_what_is_said_later_counts() -> None:
         {"x": "2"},
     ]
     assert [record.line_of("x") for record in reading.records] == [12, 23]
+
+
+def test_an_empty_value_is_none_and_takes_an_earlier_one_back() -> None:
+    text = "config a\nset x ''\nset y \"\"\nset z 1\nset z ''\nset w 1\nend\n"
+    assert values(text, "a") == [{"w": "1"}]
 
 
 def test_what_stands_in_a_deleted_object_goes_with_it() -> None:

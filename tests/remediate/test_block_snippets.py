@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from remedy_cases import failing
 
+from auditor.collect.pasted import documents_of
 from auditor.extract.facts import extract, fill, holds
 from auditor.model.audit import (
     AddPortForward,
@@ -17,6 +19,7 @@ from auditor.model.audit import (
     Remedy,
     Snippet,
     SnippetKind,
+    Status,
     WantedForward,
 )
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
@@ -311,3 +314,33 @@ def test_the_helper_of_an_older_release_is_deleted_in_its_vdom() -> None:
     assert "delete 13" in change
     assert "config global" not in change
     assert box.facts().sip_alg.state is SipAlgState.ON
+
+
+CASES = Path(__file__).resolve().parent.parent / "devices" / "fortinet"
+
+
+@pytest.mark.parametrize("name", ["lowered_and_forwards", "service_in_a_group", "several_vdoms"])
+def test_a_snippet_behind_the_config_that_it_is_for_repairs_it(name: str) -> None:
+    text = (CASES / name / "input.txt").read_text(encoding="utf-8")
+
+    def audited(config: str) -> Audit:
+        source = Source(kind=SourceKind.FILE, name="x")
+        documents = documents_of(config, "x", BLOCKS)
+        capture = Capture(target=Target(), vendor="fortinet", source=source, documents=documents)
+        return audit(capture, AuditOptions(), Vendors())
+
+    first = audited(text)
+    commands = [s for s in first.remediation if s.kind is SnippetKind.COMMAND]
+    repaired = audited(text + "\n".join(_typed(snippet.change) for snippet in commands))
+    rules = {finding.rule for finding in repaired.findings if finding.status is Status.FAIL}
+    assert not rules & {snippet.rule for snippet in commands}
+    restored = audited(
+        text + "\n".join(_typed(s.change) for s in commands) + "\n".join(_typed(s.rollback) for s in commands)
+    )
+    assert [t.seconds for t in restored.facts.udp_timers] == [t.seconds for t in first.facts.udp_timers]
+    assert restored.facts.sip_alg.state is first.facts.sip_alg.state
+
+
+def _typed(text: str) -> str:
+    """Return the lines that belong to a config."""
+    return "".join(f"{line}\n" for line in text.split("\n") if not line.startswith("diagnose "))

@@ -3,7 +3,7 @@ r"""Reads configs made of nested blocks: `config … / edit … / set … / next
 The language: `config firewall policy` opens a block, `edit 7` an object in it, `set key value …` gives it values and
 `unset key` takes one back; `next` closes the object, `end` the block. Blocks stand inside objects and blocks. A value in
 double quotes holds anything, also line ends and words such as `end`; a backslash keeps the next character. `#` starts a
-comment, also behind a statement. The text is a script: what it says later about the same object counts. Only one vendor
+comment, also behind a statement; an empty value is none. The text is a script: what it says later about the same object counts. Only one vendor
 speaks it today; it is a language of its own all the same, because exports, listings, scripts and sessions are written in it.
 
 A record's section is the names of the blocks around it (`system session-ttl port`), its values are the keys as written,
@@ -35,7 +35,8 @@ from auditor.extract.view import matches
 
 _SEPARATOR = "\n"
 _PAIR = re.compile(r"[ \t]*(?P<key>[\w.-]+)[ \t]*:[ \t]*(?P<value>.*?)[ \t\r]*$")
-_HEADER_LINES = 20
+_HEADER_LINES = 200
+_DEEPEST = 64  # blocks in blocks
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -71,9 +72,9 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
 
 
 def _header(text: str, header: Mapping[str, Any]) -> Iterator[Record]:
-    """Yield a record for each comment before the first statement that says something known."""
+    """Yield a record for each line before the first block that says something known."""
     for number, line in enumerate(text.split("\n", _HEADER_LINES)[:_HEADER_LINES], 1):
-        if line.strip() and not line.lstrip().startswith("#"):
+        if line.lstrip().startswith("config "):
             return
         for pattern in header.get("patterns", ()):
             match = re.search(pattern, line)
@@ -129,6 +130,8 @@ class _Script:
             sections=tuple(self._sections),
             not_understood=tuple(self._odd),
             ended=False if self._blocks or self._cut or missing else None,
+            closed=frozenset(name for name, _line in self._sections)
+            - {self._outside and self._outside.section},
         )
 
     def _refuse(self, statement: Statement) -> None:
@@ -147,6 +150,9 @@ class _Script:
     def _config(self, statement: Statement) -> bool:
         name = " ".join(statement.words[1:])
         outer = self._blocks[-1] if self._blocks else None
+        if outer and len(self._blocks) >= _DEEPEST:
+            self._blocks.append(_Block(outer.section, outer.around, wrapper=""))
+            return False
         if outer and outer.wrapper:
             self._entered.add((outer.section, outer.name or ""))
         around = dict(outer.around) if outer else {}
@@ -232,7 +238,9 @@ class _Script:
 
     def _store(self, block: _Block, key: str, value: str, line: int) -> None:
         made = block.current or self._object(block, block.name, line)
-        if made:
+        if made and not value:
+            made.values.pop(key, None)
+        elif made:
             made.values[key] = value
             made.lines[key] = line
 
