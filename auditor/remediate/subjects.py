@@ -138,11 +138,20 @@ def _no_command(value: str) -> UnsafeValue:
     )
 
 
-def seen_forward(forward: PortForward, facts: Facts) -> SeenForward:
+def places_of(facts: Facts) -> Mapping[str, AbstractSet[tuple[str, int]]]:
+    """Return the places of all forwards by their names."""
+    places: dict[str, set[tuple[str, int]]] = {}
+    for forward in facts.port_forwards:
+        places.setdefault(forward.name, set()).add(place(forward))
+    return places
+
+
+def seen_forward(
+    forward: PortForward, facts: Facts, places: Mapping[str, AbstractSet[tuple[str, int]]]
+) -> SeenForward:
     """Return a forward that was read as templates see it; a name that no person gave is empty."""
     given = forward.name != f"{forward.protocol} {forward.external_ports}"
-    here = place(forward)
-    same = all(place(other) == here for other in facts.port_forwards if other.name == forward.name)
+    same = places.get(forward.name, set()) <= {place(forward)}
     complete = isinstance(facts.forwards_complete, Known) and facts.forwards_complete.value
     return SeenForward(
         name=Foreign(forward.name if given else ""),
@@ -198,6 +207,7 @@ def in_the_way(wanted: NewForward, facts: Facts, gone: AbstractSet[PortForward])
 def context(facts: Facts) -> Mapping[str, Any]:
     """Return what every macro may ask for."""
     names = [timer.name for timer in facts.udp_timers]
+    places = places_of(facts)
     wan = facts.wan_addresses.value if isinstance(facts.wan_addresses, Known) else ()
     return {
         "variables": {name: Foreign(value) for name, value in facts.variables.items()},
@@ -207,7 +217,7 @@ def context(facts: Facts) -> Mapping[str, Any]:
             if names.count(timer.name) == 1 and timer.seconds is not None and not timer.alternatives
         },
         "paths": tuple(seen_path(path) for path in facts.paths if path.carries_phones is not Answer.NO),
-        "forwards": tuple(seen_forward(forward, facts) for forward in facts.port_forwards),
+        "forwards": tuple(seen_forward(forward, facts, places) for forward in facts.port_forwards),
         "wan_addresses": tuple(address for text in wan if (address := _host(text)) is not None),
     }
 

@@ -170,6 +170,13 @@ def test_options_keep_imply_and_derive() -> None:
     assert [name for name, _line in read(text, options).sections] == ["s", "t"]
 
 
+def test_a_pagers_foot_is_no_statement() -> None:
+    text = "config a\nset x 1\n--More-- \n         \n--More--          set y 2\nend\n"
+    reading = read(text, {"ignore": ["^--More-- *"]})
+    assert [dict(r.values) for r in reading.records] == [{"x": "1", "y": "2"}]
+    assert (reading.records[0].line_of("y"), reading.not_understood) == (5, ())
+
+
 def test_the_comments_at_the_start_may_name_the_version_and_no_later_ones_do() -> None:
     header = {"header": {"section": "h", "patterns": [r"^#version=(?P<version>\S+)"]}}
     assert values("#version=7\n#x\nconfig a\nend\n", "h", header) == [{"version": "7"}]

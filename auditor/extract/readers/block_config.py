@@ -14,6 +14,7 @@ Options, all of them left out where nothing is to be done:
 
 - `wrappers`: blocks around whole configs, with the key under which the records inside carry the name of the object,
   or an empty text: `{vdom: "@vdom", global: ""}`.
+- `ignore`: patterns of what a terminal leaves at the start of lines, such as a pager's foot.
 - `keep`: the sections that give records; every statement is read all the same.
 - `header`: what the comments at the start of a text say: a `section`, and `patterns` whose named groups become values.
 - `section`: what statements belong to that stand outside of any block; `pairs: true` reads `key : value` there.
@@ -64,6 +65,8 @@ class _Block:
 
 def read(text: str, options: Mapping[str, Any]) -> Reading:
     """Return a record for every object, in the order in which the text first names them."""
+    for pattern in options.get("ignore", ()):
+        text = re.sub(f"(?m){pattern}", "", text)
     script = _Script(options)
     for statement in statements(text):
         script.take(statement)
