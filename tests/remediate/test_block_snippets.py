@@ -248,10 +248,12 @@ def test_several_forwards_take_numbers_of_their_own_and_are_let_through() -> Non
     assert box.facts() == before
 
 
-@pytest.mark.parametrize("word", ["dstintf", "central-nat"])
+@pytest.mark.parametrize("word", ["dstintf", "no interface", "central-nat"])
 def test_a_forward_whose_place_is_not_certain_is_told_in_words(word: str) -> None:
     data = state()
-    if word == "dstintf":
+    if word == "no interface":
+        data["state"]["root"]["firewall policy"]["1"]["dstintf"] = "virtual-wan-link"
+    elif word == "dstintf":
         data["state"]["root"]["firewall policy"]["9"] = {
             **data["state"]["root"]["firewall policy"]["1"], "dstintf": "guests",
         }  # fmt: skip
