@@ -116,7 +116,7 @@ def _raising(
     """Return the step that raises those timers that are too short, and what stands against a command."""
     limits = profile.remedies.range
     too_short = {
-        (timer.name, timer.scope): timer_change(timer, seconds, limits)
+        (timer.name, timer.scope, timer.path, timer.row): timer_change(timer, seconds, limits)
         for timer in timers
         if not timer.never and min(timer.possible) < options.limit
     }
@@ -186,11 +186,11 @@ def _addition_plans(
 ) -> Iterator[Plan]:
     """Yield a plan for each forward that is wanted."""
     gone = {remedy.forward for remedy in removed}
-    for wanted in dict.fromkeys(remedy.forward for _i, remedy in additions):
+    for order, wanted in enumerate(dict.fromkeys(remedy.forward for _i, remedy in additions)):
         obstacle = ""
         subject: object = wanted
         try:
-            checked = new_forward(wanted)
+            checked = new_forward(wanted, order)
         except UnsafeValue as error:
             obstacle = error.message
         else:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from auditor.model.audit import RemovePortForward, WantedForward
-from auditor.model.facts import Facts, Known, Origin, PortForward, SipLayer, UdpTimer
+from auditor.model.facts import Answer, Facts, Known, Origin, Path, PortForward, SipLayer, UdpTimer
 from auditor.model.ports import PortRange, parse_ports
 from auditor.model.text import _
 from auditor.remediate.quoting import Foreign, UnsafeValue, words
@@ -22,11 +22,14 @@ _ANYBODY = frozenset({"", "any", "all", "0.0.0.0/0"})
 class TimerChange:
     """A timer to raise; `found` is None where the release decides between the values in `possible`.
 
-    `stated` tells whether the device shows the value, or it is the default that is written nowhere.
+    `stated` tells whether the device shows the value, or it is the default that is written nowhere. `path` is the part of
+    the device in which it stands, `row` the device's own name for its object.
     """
 
     name: str
     scope: Foreign
+    path: Foreign
+    row: Foreign
     found: int | None
     possible: tuple[int, ...]
     target: int
@@ -44,8 +47,9 @@ class LayerOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewForward:
-    """A forward to add; no `sources` means that anybody may use it."""
+    """A forward to add; no `sources` means that anybody may use it. `order` counts those of the same report from 0."""
 
+    order: int
     protocols: tuple[str, ...]
     ports: tuple[PortRange, ...]
     address: IPv4Address
@@ -54,7 +58,11 @@ class NewForward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenForward:
-    """A forward that was read. `unique`: every forward was read and no other line has this name."""
+    """A forward that was read. `unique`: every forward was read and no other line has this name.
+
+    `path` is the part of the device in which it stands; `switches` are the statements without which it does not pass,
+    where these let nothing else pass.
+    """
 
     name: Foreign
     kind: str
@@ -63,6 +71,17 @@ class SeenForward:
     document: Foreign
     line: Foreign
     unique: bool
+    path: Foreign
+    switches: tuple[Foreign, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPath:
+    """A part of the device that may carry phones; `timer` governs them there, `values` are the profile's variables."""
+
+    key: Foreign
+    timer: str
+    values: Mapping[str, tuple[Foreign, ...]]
 
 
 def timer_change(timer: UdpTimer, wanted: int, limits: tuple[int, int] | None) -> TimerChange:
@@ -73,6 +92,8 @@ def timer_change(timer: UdpTimer, wanted: int, limits: tuple[int, int] | None) -
     return TimerChange(
         name=timer.name,
         scope=Foreign(timer.scope),
+        path=Foreign(timer.path),
+        row=Foreign(timer.row),
         found=None if timer.alternatives else timer.seconds,
         possible=timer.possible,
         target=target,
@@ -86,7 +107,7 @@ def layer_off(layer: SipLayer) -> LayerOff:
     return LayerOff(name=Foreign(layer.name), remedy=layer.remedy, line=Foreign(line.strip()))
 
 
-def new_forward(wanted: WantedForward) -> NewForward:
+def new_forward(wanted: WantedForward, order: int = 0) -> NewForward:
     """Return a wanted forward with every value checked; `UnsafeValue` where one is no protocol, port or address."""
     protocols = tuple(wanted.protocol.lower().replace("/", "_").split("_"))
     ports = parse_ports(wanted.ports)
@@ -97,7 +118,11 @@ def new_forward(wanted: WantedForward) -> NewForward:
     except ValueError as error:
         raise _no_command(wanted.address) from error
     return NewForward(
-        protocols=protocols, ports=ports, address=address, sources=_networks(wanted.source or "")
+        order=order,
+        protocols=protocols,
+        ports=ports,
+        address=address,
+        sources=_networks(wanted.source or ""),
     )
 
 
@@ -141,6 +166,17 @@ def seen_forward(forward: PortForward, facts: Facts, places: Places) -> SeenForw
         document=Foreign(forward.evidence.document),
         line=Foreign(forward.evidence.text.strip()),
         unique=given and same and complete,
+        path=Foreign(forward.path),
+        switches=tuple(Foreign(name) for name in forward.switches),
+    )
+
+
+def seen_path(path: Path) -> SeenPath:
+    """Return a part of the device as templates see it."""
+    return SeenPath(
+        key=Foreign(path.key),
+        timer=path.replied.value.name if isinstance(path.replied, Known) else "",
+        values={name: tuple(Foreign(value) for value in found) for name, found in path.values.items()},
     )
 
 
@@ -186,6 +222,7 @@ def context(facts: Facts) -> Mapping[str, Any]:
             for timer in facts.udp_timers
             if names.count(timer.name) == 1 and timer.seconds is not None and not timer.alternatives
         },
+        "paths": tuple(seen_path(path) for path in facts.paths if path.carries_phones is not Answer.NO),
         "forwards": tuple(seen_forward(forward, facts, places) for forward in facts.port_forwards),
         "wan_addresses": tuple(address for text in wan if (address := _host(text)) is not None),
     }

@@ -42,10 +42,16 @@ class SimulatedDevice(Protocol):
 
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
+    from auditor.simulator.block_console import BlockDevice
     from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.tree_console import TreeDevice
 
     languages: dict[str, Callable[[dict[str, Any]], SimulatedDevice]]
-    languages = {"indented_console": IndentedDevice, "menu_console": MenuDevice, "tree_console": TreeDevice}
+    languages = {
+        "block_console": BlockDevice,
+        "indented_console": IndentedDevice,
+        "menu_console": MenuDevice,
+        "tree_console": TreeDevice,
+    }
     return languages[file.language](file.console)

@@ -96,7 +96,12 @@ class ShellSession:
         pager = self._file.pager
         if pager and (reply.pages or self._faults.page_anyway):
             self._terminal.page(
-                text, foot=pager.text, dump=pager.dump, leave=pager.leave, answered=self._received
+                text,
+                foot=pager.text,
+                dump=pager.dump,
+                leave=pager.leave,
+                answered=self._received,
+                rows=pager.rows,
             )
         else:
             self._terminal.write(text)

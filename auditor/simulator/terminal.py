@@ -105,10 +105,12 @@ class Terminal:
             if not (key == "\n" and follows_return):
                 return key
 
-    def page(self, text: str, *, foot: str, dump: str, leave: str, answered: list[str]) -> None:
+    def page(
+        self, text: str, *, foot: str, dump: str, leave: str, answered: list[str], rows: int = 0
+    ) -> None:
         """Show a text screen by screen; the answer to each foot is appended to `answered`."""
         lines = text.splitlines(keepends=True)
-        step = max(2, self.screen.height - 1)
+        step = max(2, (rows or self.screen.height) - 1)
         while len(lines) > step:
             self.write("".join(lines[:step]) + foot)
             lines = lines[step:]

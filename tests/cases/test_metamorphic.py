@@ -153,7 +153,8 @@ OF_INDENTED: dict[str, Change] = {
 
 
 def _is_session(text: str) -> bool:
-    return re.search(r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:|[\w-]+[#>]\w)", text) is not None
+    prompt = r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:|[\w-]+[#>]\w|[\w-]+(?: ?\([\w-]+\))* [#$] )"
+    return re.search(prompt, text) is not None
 
 
 @pytest.mark.parametrize(("vendor", "path"), TEXTS, ids=IDS)

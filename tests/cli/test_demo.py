@@ -71,8 +71,9 @@ def test_the_demo_fails_repairs_and_passes(vendor: str, language: str, before: s
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
-    wanted = max(DEMOS[vendor]["raise"].splitlines(), key=lambda line: any(char.isdigit() for char in line))
-    prompt = re.compile(rf"^.*[>#$] ?{re.escape(wanted.strip())}$")
+    numbered = max(DEMOS[vendor]["raise"].splitlines(), key=lambda line: any(char.isdigit() for char in line))
+    wanted = DEMOS[vendor].get("shows", numbered)
+    prompt = re.compile(rf"^.*[>#$] *{re.escape(wanted.strip())}$")
     first = next(i for i, line in enumerate(lines) if line.startswith(before))
     typed = next(i for i, line in enumerate(lines) if prompt.match(line))
     last = next(i for i, line in enumerate(lines) if line.startswith(after) and i > typed)
@@ -110,11 +111,22 @@ def test_only_the_profiles_commands_reach_the_device(vendor: str, named: bool, t
     with SimulatedRouter(vendor) as router:
         capture = _capture(router, tmp_path, vendor if named else None)
         assert router.logins == 1
-        received = [line for line in router.received if line not in profile.session.leave]
-    navigation = [step.send for step in profile.session.enter]
-    assert received == [*navigation, *(document.name for document in capture.documents)]
-    assert {document.outcome for document in capture.documents} == {Outcome.OK}
-    typed = {kind: document.command or "" for kind, document in profile.commands}
+        answers = {pager.answer for pager in profile.session.pagers}
+        received = [line for line in router.received if line not in {*profile.session.leave, *answers}]
+    expected = [step.send for step in profile.session.enter]
     for document in capture.documents:
-        shape = re.sub(r"\\\{\w+\\\}", r"[\\w-]+", re.escape(typed[document.kind]))
-        assert re.fullmatch(shape, document.name)
+        spec = profile.documents[document.kind]
+        expected += [*document.name.split("; "), *spec.leave]
+        assert document.outcome is Outcome.OK or spec.optional
+        shapes = (
+            re.sub(r"\\\{\w+\\\}", r"[\\w-]+", re.escape(line)) for line in (*spec.enter, spec.command or "")
+        )
+        assert re.fullmatch("; ".join(shapes), document.name)
+    assert received == expected
+    assert capture.vendor == vendor
+
+
+def test_a_question_before_the_first_prompt_is_answered_before_the_vendor_is_known(tmp_path: Path) -> None:
+    with SimulatedRouter("fortinet", first_login=True) as router:
+        assert _capture(router, tmp_path).vendor == "fortinet"
+        assert router.received[0] == "a"

@@ -27,7 +27,9 @@ class Timer(Strict):
     `layer` is the table that it belongs to and `rank` its place in the resolution order of that table (smaller is
     more specific). `name` and `scope` may use the record's keys in braces. `never` are values that mean that the
     entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones. `left_out`: only
-    such a record of a whole text takes the default where it does not state the value.
+    such a record of a whole text takes the default where it does not state the value. `row` tells a template which record
+    it is, with keys in braces. `proven`: only a whole text proves that there is no such record; where none does, the
+    timers behind it pass nothing.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Timer(Strict):
     defaults: tuple[Default, ...] = ()
     no_default: str = ""  # why no default may be assumed
     saved: Pick | None = None  # where the value stands that holds after a restart
+    row: str = ""
+    proven: bool = False
     optional: bool = False  # not worth a word where it is not shown
     governs: bool = True  # False: it is told, and governs a phone's flow only through another row
     ask: str = ""
@@ -111,9 +115,10 @@ class Paths(Strict):
 
 
 class Blocker(Strict):
-    """Something in the config that makes the timers meaningless."""
+    """Something in the config that makes the timers meaningless; with `fails_stand` only those that hold."""
 
     when: tuple[Condition, ...]
+    fails_stand: bool = False
     why: str
     ask: str = ""
 
@@ -172,7 +177,10 @@ class Permission(Strict):
     """A forward that lets packets pass only where another statement names it.
 
     `by` of the forward's record is the name, `key` of a record in `section` names it. `accept` are values of a record
-    that lets pass, `certain` those of one that asks for nothing more.
+    that lets pass, `certain` those of one that asks for nothing more; `same` are keys of that record with the key of
+    the forward's that has to hold the same for certain (`wildcard` holds everything). `when`: only then does it take a
+    statement. `switch` is the key of the record's own name, for a template that switches it off, and `source` that of the
+    addresses that it lets in (`everywhere`: all), told where `source_if` holds.
     """
 
     by: str
@@ -180,6 +188,13 @@ class Permission(Strict):
     key: str
     accept: Where = {}
     certain: Where = {}
+    same: dict[str, str] = {}
+    wildcard: str = "any"
+    when: tuple[Condition, ...] = ()
+    switch: str | None = None
+    source: str | None = None
+    source_if: Where = {}
+    everywhere: Texts = ()
 
 
 class ForwardTable(Strict):
@@ -200,6 +215,7 @@ class ForwardTable(Strict):
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
+    same_length: bool = False  # one inside port is the first of as many as there are outside
     permission: Permission | None = None
     ask: str = ""
 
