@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.collect.failures import line_dropped, time_is_up
+from auditor.collect.failures import line_dropped, not_offered, time_is_up
 from auditor.collect.redact import redact
 from auditor.collect.terminal import behind_echo, printable, shown
 from auditor.model.capture import Outcome
@@ -68,6 +68,7 @@ class DeviceSession:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
         self.prompt = ""
+        self.screen = ""  # with what stood above the prompt
 
     def use(self, profile: Session) -> None:
         """Go on with this vendor's ways, once its prompt is known."""
@@ -94,6 +95,8 @@ class DeviceSession:
         try:
             for step in self._profile.enter:
                 if re.search(step.when_prompt, self.prompt):
+                    if not re.search(step.only_if_shown, self.screen, re.MULTILINE):
+                        raise not_offered(self._line.host, _quoted(self.screen))
                     self._type(step.send)
                     self._wait_for(self._profile.prompt)
             if self._profile.enable is not None and secret is not None:
@@ -206,6 +209,7 @@ class DeviceSession:
             if self._answer(text, self._profile.questions):
                 text = ""
         self.prompt = _last_line(text).strip()
+        self.screen = shown(text)
         self._at_prompt = True
         return text
 

@@ -58,7 +58,7 @@ def collect(
                 spec = profile.session
         with open_session(line, credentials=credentials, profile=spec) as session:
             if profile is None:
-                profile = _by_prompt(host, line.banner, session.prompt, profiles)
+                profile = _by_prompt(host, line.banner, session, profiles)
                 session.use(_session_of(profile))
             session.navigate(credentials.enable_secret)
             collected = datetime.now(UTC).isoformat(timespec="seconds")
@@ -86,8 +86,9 @@ def _session_of(profile: Profile) -> Session:
     return profile.session
 
 
-def _by_prompt(host: str, banner: str, prompt: str, profiles: tuple[Profile, ...]) -> Profile:
-    found = _live(detect_session(banner, prompt, profiles))
+def _by_prompt(host: str, banner: str, session: DeviceSession, profiles: tuple[Profile, ...]) -> Profile:
+    prompt = session.prompt
+    found = _live(detect_session(banner, prompt, profiles, session.screen))
     if len(found) == 1:
         return found[0]
     listing = ", ".join(profile.slug for profile in found) or _("none")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BANNER = 4000  # bytes in which the server has to name itself
 _REST = 0.02  # seconds between looks at a name that came in pieces
-_UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*[>#$%\]] ?$")  # until its prompt tells who it is
+_UNKNOWN_VENDOR = Session(prompt=r"[^\r\n]*(?:[>#$%\]]|option:) ?$")  # until its prompt tells who it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...]
     """Return the forwards in the order of the documents, and whether there can be no more."""
     rows: dict[tuple[object, ...], PortForward] = {}
     gap: Missing | None = None
-    for table in profile.facts.port_forwards:
+    read = {source.document.kind for source in view.documents}
+    for table in (table for table in profile.facts.port_forwards if table.unless not in read):
         gates = tuple(Filter(view, spec) for spec in profile.facts.filter)
         for forward in _table(view, table, gates):
             key = (
@@ -51,8 +52,8 @@ def _gap(view: View, table: ForwardTable) -> Missing | None:
         )
         return Missing(what=what, why=why, ask=table.ask)
     for found in view.records(table.section, table.only):
-        ports = value_of(found.record.values, table.fields.external_ports)
-        if ports and parse_ports(ports) is None and _translates(found, table):
+        ports = next(_unreadable(found, table), None)
+        if ports and _translates(found, table):
             line = found.evidence()
             why = _("{document}, line {line}: the ports {ports!r} cannot be resolved").format(
                 document=line.document, line=line.line, ports=ports[:40]
@@ -60,6 +61,13 @@ def _gap(view: View, table: ForwardTable) -> Missing | None:
             return Missing(what=what, why=why, ask=table.ask)
     absence = view.absence(table.section)
     return None if absence.known else Missing(what=what, why=absence.why, ask=table.ask)
+
+
+def _unreadable(found: Found, table: ForwardTable) -> Iterator[str]:
+    for keys in (table.fields.external_ports, table.fields.internal_ports):
+        ports = value_of(found.record.values, keys)
+        if ports and parse_ports(ports) is None:
+            yield ports
 
 
 def _translates(found: Found, table: ForwardTable) -> bool:
@@ -94,7 +102,7 @@ def _steps(chains: Chains, table: ForwardTable) -> Iterator[Step]:
 
 def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
     values, match = step.found.record.values, step.match
-    if match.impossible or match.unreadable:
+    if match.impossible or match.unreadable or any(_unreadable(step.found, table)):
         return
     outside = match.ports or (ALL_PORTS,)
     inside_text = value_of(values, table.fields.internal_ports)
@@ -102,7 +110,17 @@ def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]
     address = value_of(values, table.fields.internal_address)
     for index, ports in enumerate(outside):
         inner = inside[index] if len(inside) == len(outside) else inside[0] if inside else ports
+        if table.ports_shift:
+            inner = _shifted(inner, ports)
         yield _forward(view, step, table, gates, ports, inner, address)
+
+
+def _shifted(inside: PortRange, outside: PortRange) -> PortRange:
+    """Return the range that starts at a single internal port; all ports to one port is no range that shifts."""
+    last = inside.first + outside.size - 1
+    if inside.size > 1 or outside == ALL_PORTS or last > ALL_PORTS.last:
+        return inside
+    return PortRange(inside.first, last)
 
 
 def _forward(
@@ -136,6 +154,8 @@ def _forward(
     )
     if address is None:
         return forward
+    if any(matches(values, {key: wanted}) for key, wanted in table.passes.items()):
+        return replace(forward, permitted=Answer.YES)
     named = _named(view, table.permission, values) if table.permission else None
     return _with_permission(forward, gates, named)
 

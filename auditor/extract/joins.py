@@ -24,12 +24,12 @@ def joined(view: View, profile: Profile, section: str) -> Iterator[Found]:
     members = [_members(view, groups) for groups in join.groups]
     path_key = profile.facts.paths.key if profile.facts.paths else ""
     for left in view.records(join.left, join.where):
-        text = left.record.values.get(join.key)
-        if text is None:
+        names = _parts(left.record.values.get(join.key, ""), join.split)
+        if not names:
             yield _alone(left, section)
             continue
         path = left.record.values.get(path_key, "")
-        for name in dict.fromkeys(_spread(_parts(text, join.split), members, path, 0)):
+        for name in dict.fromkeys(_spread(names, members, path, 0)):
             yield _row(left, section, join, name, _of_path(name, objects, path, path_key))
 
 

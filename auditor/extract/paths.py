@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.extract.conditions import evaluate
-from auditor.extract.timers import Placed, governing, worst
+from auditor.extract.timers import Placed, ends_before, governing, worst
 from auditor.extract.view import View
-from auditor.model.facts import Answer, Fact, Flow, Missing, Path, UdpTimer
+from auditor.model.facts import Answer, Fact, Flow, Known, Missing, Path, UdpTimer
 from auditor.model.text import _
-from auditor.profiles.schema import Layer, Paths, Profile
+from auditor.profiles.schema import Blocker, Layer, Paths, Profile
 
 _WHOLE = "global"
 
@@ -32,13 +32,14 @@ def read_paths(
     limit: int,
 ) -> tuple[Path, ...]:
     """Return every path with its governing timers; one that is the whole device where nothing divides it."""
-    reason = _blocker(view, profile, versions)
+    blocker = _blocker(view, profile, versions)
     spec = profile.facts.paths
     names = dict.fromkeys(name for pick in spec.names for name, _found in view.pick(pick)) if spec else {}
 
     def timers(path: str, flow: Flow) -> Fact[UdpTimer]:
         here = [p for p in placed if p.path in {"", path} or not path]
-        return _unless(reason, governing(here, tables.present, flow, limit, tuple(tables.unsure.values())))
+        fact = governing(here, tables.present, flow, limit, tuple(tables.unsure.values()))
+        return _unless(blocker, fact, limit)
 
     return tuple(
         Path(
@@ -88,15 +89,14 @@ def read_tables(view: View, profile: Profile, versions: Mapping[str, str]) -> Ta
     )
 
 
-def _blocker(view: View, profile: Profile, versions: Mapping[str, str]) -> tuple[str, str]:
-    for blocker in profile.facts.blockers:
-        if evaluate(blocker.when, view, versions).holds:
-            return _(blocker.why), blocker.ask
-    return "", ""
+def _blocker(view: View, profile: Profile, versions: Mapping[str, str]) -> Blocker | None:
+    """Return the blocker that holds; one that leaves no timer standing counts before one that only shortens."""
+    holding = [b for b in profile.facts.blockers if evaluate(b.when, view, versions).holds]
+    return min(holding, key=lambda blocker: blocker.shortens, default=None)
 
 
-def _unless(reason: tuple[str, str], fact: Fact[UdpTimer]) -> Fact[UdpTimer]:
-    why, ask = reason
-    if not why:
+def _unless(blocker: Blocker | None, fact: Fact[UdpTimer], limit: int) -> Fact[UdpTimer]:
+    if blocker is None or (blocker.shortens and isinstance(fact, Known) and ends_before(fact.value, limit)):
         return fact
-    return Missing(what=fact.what if isinstance(fact, Missing) else fact.value.name, why=why, ask=ask)
+    what = fact.what if isinstance(fact, Missing) else fact.value.name
+    return Missing(what=what, why=_(blocker.why), ask=blocker.ask)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.extract.conditions import evaluate
 from auditor.extract.versions import in_range
 from auditor.extract.view import Found, View
 from auditor.model.durations import parse_seconds
@@ -53,6 +54,8 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
     found = view.setting(spec.section, spec.where, spec.key, spec.unset)
     if found:
         return Placed(spec, _stated(spec, found), path=view.path_of(found))
+    if any(row.when for row in spec.defaults):
+        return Placed(spec, _by_setting(view, profile, spec, version))
     absence = view.absence(spec.section)
     if absence.known and absence.by_default:
         return Placed(spec, _by_default(profile, spec, version))
@@ -60,6 +63,18 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
     if spec.no_default:
         why = f"{why}; {_(spec.no_default)}"
     return Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask))
+
+
+def _by_setting(view: View, profile: Profile, spec: Timer, version: str | None) -> UdpTimer | Missing:
+    """Return the default that another setting chooses: what that one states counts, in a fragment, too."""
+    answers = [
+        (row, evaluate(row.when, view, {"version": version} if version else {})) for row in spec.defaults
+    ]
+    rows = tuple(row for row, answer in answers if answer.holds)
+    doubt = next((answer.why for _row, answer in answers if answer.holds is None), "")
+    if doubt and not rows:
+        return Missing(what=spec.name, why=doubt, ask=spec.ask)
+    return _by_default(profile, spec.model_copy(update={"defaults": rows}), version)
 
 
 def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Iterator[Placed]:
@@ -81,7 +96,8 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         )
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
-    if not seen and absence.failed:
+    hidden = spec.needs_whole and not absence.known and view.covers(spec.section)
+    if hidden or (not seen and absence.failed):
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=absence.why, ask=spec.ask), maybe=True)
 
 
@@ -215,7 +231,7 @@ def worst(facts: Sequence[Fact[UdpTimer]], limit: int) -> Fact[UdpTimer]:
     known = [fact for fact in facts if isinstance(fact, Known)]
     smallest = min(known, key=_end, default=None)
     missing = next((fact for fact in facts if isinstance(fact, Missing)), None)
-    if smallest is None or (missing and not _ends_before(smallest.value, limit)):
+    if smallest is None or (missing and not ends_before(smallest.value, limit)):
         return missing or Missing(what=_("UDP timer"), why=_("nothing shows one"))
     return smallest
 
@@ -224,7 +240,8 @@ def _end(fact: Known[UdpTimer]) -> float:
     return float("inf") if fact.value.seconds is None else fact.value.seconds
 
 
-def _ends_before(timer: UdpTimer, limit: int) -> bool:
+def ends_before(timer: UdpTimer, limit: int) -> bool:
+    """Tell whether the timer is too short, whatever its release."""
     return bool(timer.possible) and max(timer.possible) < limit
 
 
@@ -238,14 +255,33 @@ def _concerns(placed: Placed, flow: Flow) -> bool:
 
 
 def _in_layer(candidates: Sequence[Placed], limit: int, *, documented: bool) -> Fact[UdpTimer]:
-    ranks = sorted({placed.spec.rank for placed in candidates}) if documented else [None]
+    proven = [p for p in candidates if not p.spec.unproven]
+    ranks = sorted({placed.spec.rank for placed in proven}) if documented else [None]
     chosen: list[Placed] = []
     for rank in ranks:
-        here = [p for p in candidates if rank is None or p.spec.rank == rank]
+        here = [p for p in proven if rank is None or p.spec.rank == rank]
         chosen.extend(here)
         if any(not placed.maybe for placed in here):
             break
-    return worst([_fact(placed.timer) for placed in chosen], limit)
+    fact = worst([_fact(placed.timer) for placed in chosen], limit)
+    doubtful = (p for p in candidates if p.spec.unproven and not _agree(_fact(p.timer), fact, limit))
+    return next((_unproven(placed) for placed in doubtful), fact)
+
+
+def _agree(one: Fact[UdpTimer], two: Fact[UdpTimer], limit: int) -> bool:
+    """Tell whether both give the same answer, whichever of them governs; what is not known changes no failure."""
+    if isinstance(one, Missing) or isinstance(two, Missing):
+        return isinstance(two, Missing) or ends_before(two.value, limit)
+    return ends_before(one.value, limit) == ends_before(two.value, limit)
+
+
+def _unproven(placed: Placed) -> Missing:
+    timer, why = placed.timer, _(placed.spec.unproven)
+    if isinstance(timer, Missing):
+        return replace(timer, why=f"{timer.why}; {why}")
+    line = timer.evidence
+    where = f" ({line.document}, {line.line}: {line.text.strip()})" if line else ""
+    return Missing(what=timer.name, why=why + where, ask=placed.spec.ask)
 
 
 def _fact(timer: UdpTimer | Missing) -> Fact[UdpTimer]:

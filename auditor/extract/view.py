@@ -196,6 +196,12 @@ class View:
                 return open_end if open_end and kind in together else absence
         return doubtful or next(iter(absences.values()))
 
+    def covers(self, section: str) -> bool:
+        """Tell whether a document that was read may show this section."""
+        return any(
+            self._covers(doc.document, side) for doc in self.documents for side in self._sides(section)
+        )
+
     def _lacking(self, covering: Sequence[ReadDocument]) -> str:
         """Return the name of a document without which these prove nothing, or an empty text."""
         read = {doc.document.kind for doc in self.documents}
@@ -242,6 +248,8 @@ def _absence_in(source: ReadDocument, section: str) -> Absence:
         return Absence(known=False, failed=True, why=_("{name} is a partly failed export").format(name=name))
     if source.document.outcome is Outcome.CUT_OFF:
         return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
+    if source.reading.ended is False:
+        return Absence(known=False, why=_("{name} does not show its own end").format(name=name))
     if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):
         return Absence(known=True, by_default=spec.absence == "default")
     return Absence(

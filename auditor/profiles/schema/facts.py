@@ -14,7 +14,9 @@ class Timer(Strict):
 
     `layer` is the table that it belongs to and `rank` its place in the resolution order of that table (smaller is
     more specific). `name` and `scope` may use the record's keys in braces. `never` are values that mean that the
-    entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones.
+    entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones. `unproven` says why
+    it is not known whether such a row governs at all: it decides nothing, and where it would change the answer, there is
+    none. `needs_whole`: where a text that is cut may hide such rows, the timer is not known.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Timer(Strict):
     ports: str | None = None  # key that holds destination ports
     fixed_ports: str | None = None
     narrowed_by: Texts = ()
+    unproven: str = ""
+    needs_whole: bool = False
     unit: Literal["milliseconds", "seconds", "minutes", "duration"] = "duration"
     never: Values = ()
     unset: Values = ()  # values that mean: not set here
@@ -95,10 +99,11 @@ class Paths(Strict):
 
 
 class Blocker(Strict):
-    """Something in the config that makes the timers meaningless."""
+    """Something in the config that makes the timers meaningless. `shortens`: it can only end entries sooner."""
 
     when: tuple[Condition, ...]
     why: str
+    shortens: bool = False
     ask: str = ""
 
 
@@ -158,7 +163,11 @@ class Permission(Strict):
 
 
 class ForwardTable(Strict):
-    """A table of destination NAT rules: where it starts, which action is what, and how rules jump."""
+    """A table of destination NAT rules: where it starts, which action is what, and how rules jump.
+
+    `ports_shift`: a single internal port beside a range is the first of a range. `passes`: a rule with one of these
+    values lets its packets past the filter. `unless`: the document of this kind tells the same rules better.
+    """
 
     section: str
     fields: ForwardFields
@@ -171,6 +180,9 @@ class ForwardTable(Strict):
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
+    ports_shift: bool = False
+    passes: Where = {}
+    unless: str | None = None
     permission: Permission | None = None
     ask: str = ""
 
