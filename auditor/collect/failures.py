@@ -10,6 +10,7 @@ from auditor.model.errors import (
     ConnectionLost,
     HostUnreachable,
     LoginRefused,
+    PromptNotFound,
 )
 from auditor.model.text import _
 

@@ -27,8 +27,17 @@ _URL = re.compile(r"(?P<name>\b[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,200}:)[^\s@/]
 _LONG_KEY = re.compile(r"(?P<name>\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s+)[A-Za-z0-9+/=]{40,}")
 _BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[A-Z0-9 ]*-----")
 _BLOCK_END = re.compile(r"-----END [A-Z0-9 ]*-----")
+# An XML element whose content is a secret, and what stands between tags.
+_SECRET_ELEMENT = re.compile(
+    r"(?i)(?P<start><(?P<name>[\w.-]*(?:passw(?:or)?d|pwd|passphrase|secret|community|hash|psk|token|bindpw|otp_seed)"
+    r"|[\w.-]*(?:pre-?shared|shared|priv(?:ate)?|api|auth|encryption|static|tls)[_-]?keys?|prv|tls|authorizedkeys)"
+    r"(?:\s[^<>]*)?>)(?P<value>[^<]+|<!\[CDATA\[.{0,10000}?\]\]>)(?=</(?P=name)>|$)"
+)
+_RAW, _RAW_END = "<![CDATA[", "]]>"
+_ELEMENT = re.compile(r"^\s*</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?/?>")
+_BETWEEN_TAGS = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|$)|<[^<>]*>)")
 _MAYBE = re.compile(
-    r"(?i)pass|secret|psk|community|credential|token|key|\$\w{1,4}\$|://|-----BEGIN|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
+    r"(?i)pass|pwd|bindpw|hash|prv|otp|tls|secret|psk|community|credential|token|key|\$\w{1,4}\$|://|-----BEGIN|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
 )
 
 
@@ -54,6 +63,21 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def _line(line: str) -> str:
+    """Mask a line; tags of XML stay whole, or nothing behind them could be read."""
+    if not _ELEMENT.match(line):
+        return _words(line)
+    line = _SECRET_ELEMENT.sub(rf"\g<start>{MASK}", line)
+    return "".join(_part(part) for part in _BETWEEN_TAGS.split(line))
+
+
+def _part(text: str) -> str:
+    if text.startswith(_RAW):
+        end = _RAW_END if text.endswith(_RAW_END) else ""
+        return f"{_RAW}{_words(text[len(_RAW) :].removesuffix(end))}{end}"
+    return text if text.startswith("<") else _words(text)
+
+
+def _words(line: str) -> str:
     line = _HASH.sub(MASK, line)
     line = _URL.sub(rf"\g<name>{MASK}", line)
     line = _LONG_KEY.sub(rf"\g<name>{MASK}", line)

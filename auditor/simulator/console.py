@@ -38,5 +38,6 @@ class SimulatedDevice(Protocol):
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
     from auditor.simulator.menu_console import MenuDevice
+    from auditor.simulator.xml_console import XmlDevice
 
-    return MenuDevice(file.console)
+    return XmlDevice(file.console) if file.language == "xml_console" else MenuDevice(file.console)

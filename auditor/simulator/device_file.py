@@ -45,7 +45,7 @@ class LoginOptions(Strict):
 class DeviceFile(Strict):
     """How a device appears on the line, and `console`: what its config language needs to know."""
 
-    language: Literal["menu_console", "posix_shell"]
+    language: Literal["menu_console", "xml_console", "posix_shell"]
     demo: bool = False
     banner: str
     colours: bool = False  # paints its terminal unless the log-in asks for none
@@ -53,6 +53,7 @@ class DeviceFile(Strict):
     greeting: str = ""
     first_login: tuple[Question, ...] = ()
     pager: Pager | None = None
+    before: tuple[str, ...] = ()  # what a person types first, to get to where commands are understood
     waits_with: tuple[str, ...]  # regular expressions: every prompt behind which a line may be typed
     console: dict[str, Any]
 

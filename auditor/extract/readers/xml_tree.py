@@ -12,11 +12,14 @@ Options:
       lower     leaves in small letters
       rename    leaf: another name, so that two forms of one table share their words
       unsaid    leaf: values that say no more than their absence
+      same      leaf: another leaf; where both are equal the first says nothing
+      line      leaves whose line stands for the record, the first that is there
       values    given to every record
 
 A record's values are the texts of its leaves, blanks at both ends cut off; a leaf without text that is no flag says
 nothing and is left out, one that stands there several times gives a line for each. `@element` is the record's own name,
-`@uuid` and the like its attributes. Records of one section come in the order of the items, then of the text.
+`@uuid` and the like its attributes, `@text` what stands in it where it is a leaf itself. Records of one section come in
+the order of the items, then of the text.
 
 Document types, entities, endless depth and texts of absurd length are no part of any config: they are refused. A stray
 `&` or control character is taken as the text that it is.
@@ -63,6 +66,8 @@ class _Item:
     lower: Sequence[str]
     rename: Mapping[str, str]
     unsaid: Mapping[str, Sequence[str]]
+    same: Mapping[str, str]
+    quoted: Sequence[str]
     values: Mapping[str, str]
 
     def record(self, raw: _Raw) -> Record:
@@ -75,13 +80,17 @@ class _Item:
             if values.get(flag) == "yes":
                 values |= {key: f"!{values[key]}" for key in keys if key in values}
         values |= {key: values[key].lower() for key in self.lower if key in values}
-        values = {key: value for key, value in values.items() if value not in self.unsaid.get(key, ())}
+        values = {
+            key: value
+            for key, value in values.items()
+            if value not in self.unsaid.get(key, ()) and value != values.get(self.same.get(key, ""))
+        }
         return Record(
             section=self.section,
             values=dict(self.values)
             | {self.rename.get(key, key): value for key, value in values.items()}
             | raw.attributes,
-            line=raw.line,
+            line=next((raw.lines[key] for key in self.quoted if key in raw.lines), raw.line),
             lines={self.rename.get(key, key): line for key, line in raw.lines.items()},
         )
 
@@ -150,6 +159,8 @@ def _item(order: int, options: Mapping[str, Any]) -> _Item:
         lower=options.get("lower", ()),
         rename=options.get("rename", {}),
         unsaid=options.get("unsaid", {}),
+        same=options.get("same", {}),
+        quoted=options.get("line", ()),
         values={str(key): str(value) for key, value in options.get("values", {}).items()},
     )
 
@@ -253,6 +264,8 @@ class _Handler(ContentHandler):
                 raw.leaves.setdefault("/".join(self._names), []).append("".join(text).strip())
             self._names.pop()
             return
+        if text is not None:
+            raw.leaves["@text"] = ["".join(text).strip()]
         self.rows.append((raw.item.order, raw.item.record(raw)))
         self.open = None
 
