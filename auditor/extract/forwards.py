@@ -19,8 +19,8 @@ def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...]
     rows: dict[tuple[object, ...], PortForward] = {}
     gap: Missing | None = None
     read = {source.document.kind for source in view.documents}
+    gates = tuple(Filter(view, spec) for spec in profile.facts.filter)
     for table in (table for table in profile.facts.port_forwards if table.unless not in read):
-        gates = tuple(Filter(view, spec) for spec in profile.facts.filter)
         for forward in _table(view, table, gates):
             key = (
                 forward.kind,

@@ -33,6 +33,7 @@ _IN_PROFILES = (
     "facts.blockers.*.why",
     "facts.promotion.*.reason",
     "facts.udp_timers.*.no_default",
+    "facts.udp_timers.*.unproven",
     "remedies.manual.*",
 )
 _IN_REQUIREMENTS = ("ports.*.purpose", "rows.*.title")
