@@ -131,7 +131,8 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
     except DefusedXmlException as error:
         raise _refused(_("it declares a document type or entities")) from error
     except xml.sax.SAXParseException as error:
-        if not handler.ended:
+        # What follows the end is a prompt or a note, unless it is a second config.
+        if not handler.ended or source.count(f"</{root}>") > 1:
             line = error.getLineNumber() or 1
             odd = [
                 NotUnderstood(section=name, line=line, why=f"XML: {error.getMessage()}")
