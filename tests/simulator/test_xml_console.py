@@ -52,7 +52,7 @@ def capture(router: SimulatedRouter, folder: Path, vendor: str | None = DEVICE) 
         Target(host=router.host, vendor=vendor),
         Vendors(),
         Credentials(user=router.user, password=router.password, use_agent=False),
-        SessionOptions(port=router.port, known_hosts=known_hosts, login_timeout=5),
+        SessionOptions(port=router.port, known_hosts=known_hosts),
     )
 
 
