@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.collect.failures import line_dropped, time_is_up
+from auditor.collect.failures import line_dropped, not_offered, time_is_up
 from auditor.collect.prompts import CERTAIN, SETTLE, Prompt, prompt_in
 from auditor.collect.redact import redact
 from auditor.collect.terminal import TAIL, behind_echo, printable, shown
@@ -64,6 +64,7 @@ class DeviceSession:
         self._settle = SETTLE
         self._answering = False  # whether something came since the last line was typed
         self.prompt = ""
+        self.screen = ""  # with what stood above the prompt
 
     def use(self, profile: Session) -> None:
         """Go on with this vendor's ways, once its prompt is known."""
@@ -90,6 +91,8 @@ class DeviceSession:
         try:
             for step in self._profile.enter:
                 if re.search(step.when_prompt, self.prompt):
+                    if not re.search(step.only_if_shown, self.screen, re.MULTILINE):
+                        raise not_offered(self._line.host, self._quoted(self.screen))
                     self._type(step.send)
                     self._wait_for(self._profile.prompt)
             if self._profile.enable is not None and secret is not None:
@@ -212,6 +215,7 @@ class DeviceSession:
             if self._answer(text, self._profile.questions):
                 text = ""
         self.prompt = found
+        self.screen = shown(text)
         self._at_prompt = True
         return text
 

@@ -10,6 +10,7 @@ from auditor.model.errors import (
     ConnectionLost,
     HostUnreachable,
     LoginRefused,
+    PromptNotFound,
 )
 from auditor.model.text import _
 
@@ -127,3 +128,13 @@ def of_login(error: BaseException, host: str, port: int, user: str) -> Collectio
 
 def _plain(text: str) -> str:
     return " ".join(text.split())[:200].rstrip(".")
+
+
+def not_offered(host: str, text: str) -> PromptNotFound:
+    """Return the error for a screen that does not show what the profile would choose there."""
+    return PromptNotFound(
+        _("{host} does not offer what would be chosen on this screen, so nothing was typed.").format(
+            host=host
+        ),
+        advice=_("The last that it showed: {text}").format(text=text),
+    )

@@ -103,7 +103,7 @@ def _session_of(profile: Profile) -> Session:
 
 def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...]) -> Profile:
     """Return the vendor by banner and prompt, else by what it says to one harmless command; `VendorUnknown` if unsure."""
-    found = _live(detect_session(line.banner, session.prompt, profiles))
+    found = _live(detect_session(line.banner, session.prompt, profiles, session.screen))
     probe = next((profile.detect.probe for profile in found if profile.detect.probe), None)
     if len(found) > 1 and probe:
         specs = [_session_of(profile) for profile in found]

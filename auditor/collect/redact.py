@@ -37,8 +37,18 @@ _IN_TREE = re.compile(
     rf"(?i)(?P<name>\bset\s+/\S*{_TELLING}[^\s/]*\s+|\{{[^{{}}]*{_TELLING}[^{{}}]*\}}\s+)"
     r"(?P<value>\"[^\"]*\"|[^\s;{][^\s;]*)"
 )
+# An XML element whose content is a secret, and what stands between tags.
+_SECRET_ELEMENT = re.compile(
+    r"(?i)(?P<start><(?P<name>[\w.-]*(?:passw(?:or)?d|pwd|passphrase|secret|community|hash|psk|token|bindpw|otp_seed)"
+    r"|[\w.-]*(?:pre-?shared|shared|priv(?:ate)?|api|auth|encryption|static|tls)[_-]?keys?|prv|tls|authorizedkeys)"
+    r"(?:\s[^<>]*)?>)(?P<value>[^<]+|<!\[CDATA\[.{0,10000}?\]\]>)(?=</(?P=name)>|$)"
+)
+_RAW, _RAW_END = "<![CDATA[", "]]>"
+_ELEMENT = re.compile(r"^\s*</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?/?>")
+_BETWEEN_TAGS = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|$)|<[^<>]*>)")
 _MAYBE = re.compile(
-    r"(?i)\bsec\b|communit|pass|secret|psk|community|credential|token|key|\$\w{1,4}\$|://|-----BEGIN|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
+    r"(?i)pass|pwd|bindpw|hash|prv|otp|tls|\bsec\b|communit|secret|psk|credential|token|key|\$\w{1,4}\$|://|-----BEGIN"
+    r"|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
 )
 
 
@@ -87,6 +97,21 @@ def _row(line: str, columns: frozenset[int]) -> str:
 
 
 def _line(line: str) -> str:
+    """Mask a line; tags of XML stay whole, or nothing behind them could be read."""
+    if not _ELEMENT.match(line):
+        return _words(line)
+    line = _SECRET_ELEMENT.sub(rf"\g<start>{MASK}", line)
+    return "".join(_part(part) for part in _BETWEEN_TAGS.split(line))
+
+
+def _part(text: str) -> str:
+    if text.startswith(_RAW):
+        end = _RAW_END if text.endswith(_RAW_END) else ""
+        return f"{_RAW}{_words(text[len(_RAW) :].removesuffix(end))}{end}"
+    return text if text.startswith("<") else _words(text)
+
+
+def _words(line: str) -> str:
     line = _HASH.sub(MASK, line)
     line = _URL.sub(rf"\g<name>{MASK}", line)
     line = _LONG_KEY.sub(rf"\g<name>{MASK}", line)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Until its prompt tells who it is: a line, or a bare `>` below the line that says where one is.
 UNKNOWN_VENDOR = Session(
-    prompt=r"(?m:^(?:[^@\s]+@[^\r\n]*:/[^\r\n]*\n> ?|[^\r\n]*[>#$%\]] ?)\Z)", prompt_lines=2
+    prompt=r"(?m:^(?:[^@\s]+@[^\r\n]*:/[^\r\n]*\n> ?|[^\r\n]*(?:[>#$%\]]|option:) ?)\Z)", prompt_lines=2
 )
 
 

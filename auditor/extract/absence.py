@@ -41,7 +41,7 @@ def reason(document: Document) -> str:
 def absence_in(source: ReadDocument, section: str) -> Absence:
     """Judge one document: is it whole as far as this section goes?"""
     spec, name = source.spec, source.document.name
-    if spec.absence == "unknown":
+    if spec.absence == "unknown" or _not_begun(source, section):
         return Absence(known=False, why=_("{name} does not show it").format(name=name))
     if source.broken:
         return Absence(
@@ -51,8 +51,8 @@ def absence_in(source: ReadDocument, section: str) -> Absence:
         )
     if source.document.outcome is Outcome.CUT_OFF:
         return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
-    if section in spec.complete.always and section not in {name for name, _line in source.reading.sections}:
-        return Absence(known=False, why=_("{name} does not show it").format(name=name))
+    if source.reading.ended is False:
+        return Absence(known=False, why=_("{name} does not show its own end").format(name=name))
     if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):
         return Absence(known=True, by_default=spec.absence == "default")
     return Absence(
@@ -61,10 +61,15 @@ def absence_in(source: ReadDocument, section: str) -> Absence:
     )
 
 
+def _not_begun(source: ReadDocument, section: str) -> bool:
+    """Tell whether a section that is never left out of a whole text is missing from this one."""
+    return section in source.spec.complete.always and all(
+        name != section for name, _line in source.reading.sections
+    )
+
+
 def _proven_whole(source: ReadDocument, complete: Completeness, section: str) -> bool:
     """Tell whether a text from a file shows its own end, or something that stands behind the section."""
-    if source.reading.ended is False:
-        return False
     if source.reading.closed & {section, section.rpartition(" ")[0]}:
         return True
     begins = [line for name, line in source.reading.sections if name == section]

@@ -144,7 +144,10 @@ class Filter:
         if answer is not Answer.UNKNOWN or not self._spec.exact_interfaces or wanted is None or have is None:
             return answer
         name = wanted.lstrip("! ")
-        fits = have.startswith(name[:-1]) if name[-1:] in {"*", "+"} else have == name
+        names, here = ({part.strip() for part in text.split(",")} for text in (name, have))
+        fits = have.startswith(name[:-1]) if name[-1:] in {"*", "+"} else here <= names
+        if not fits and here & names:
+            return Answer.UNKNOWN
         return Answer.YES if fits != wanted.startswith("!") else Answer.NO
 
     def _states(self, values: Mapping[str, str]) -> list[Answer]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from auditor.extract.chains import Chains, Match, Step, Tangled, asks_more, value_of
 from auditor.extract.filtering import Filter
-from auditor.extract.found import Found
+from auditor.extract.found import Found, matches
 from auditor.extract.permission import NamedBy
 from auditor.extract.view import View
 from auditor.model.facts import Answer, Fact, ForwardKind, Known, Missing, Origin, PortForward
-from auditor.model.ports import ALL_PORTS, HIGHEST, PortRange, parse_ports
+from auditor.model.ports import ALL_PORTS, PortRange, parse_ports
 from auditor.model.text import _
 from auditor.profiles.schema import ForwardTable, Profile
 
@@ -38,9 +38,11 @@ def read_forwards(
     """Return the forwards in the order of the documents, and whether there can be no more."""
     rows: dict[tuple[object, ...], PortForward] = {}
     gap: Missing | None = None
-    for table in profile.facts.port_forwards:
+    read = {source.document.kind for source in view.documents}
+    filters = tuple(Filter(view, spec) for spec in profile.facts.filter)
+    for table in (table for table in profile.facts.port_forwards if table.unless not in read):
         gates = _Gates(
-            filters=tuple(Filter(view, spec) for spec in profile.facts.filter),
+            filters=filters,
             named=NamedBy(view, table.permission, versions) if table.permission else None,
         )
         try:
@@ -84,9 +86,7 @@ def _gap(view: View, table: ForwardTable) -> Missing | None:
     if odd:
         return Missing(what=what, why=odd[1].doubt(odd[0]), ask=table.ask)
     for found in view.records(table.section, table.only):
-        sides = (table.fields.external_ports, table.fields.internal_ports)
-        held = (value_of(found.record.values, keys) for keys in sides)
-        ports = next((text for text in held if text and parse_ports(text) is None), None)
+        ports = next(_unreadable(found, table), None)
         if ports and _translates(found, table):
             line = found.evidence()
             why = _("{document}, line {line}: the ports {ports!r} cannot be resolved").format(
@@ -95,6 +95,13 @@ def _gap(view: View, table: ForwardTable) -> Missing | None:
             return Missing(what=what, why=why, ask=table.ask)
     absence = view.absence(table.section)
     return None if absence.known else Missing(what=what, why=absence.why, ask=table.ask)
+
+
+def _unreadable(found: Found, table: ForwardTable) -> Iterator[str]:
+    for keys in (table.fields.external_ports, table.fields.internal_ports):
+        ports = value_of(found.record.values, keys)
+        if ports and parse_ports(ports) is None:
+            yield ports
 
 
 def _translates(found: Found, table: ForwardTable) -> bool:
@@ -184,9 +191,17 @@ def _rows(view: View, step: Step, table: ForwardTable, gates: _Gates) -> Iterato
         return  # it names neither a machine nor a port: half of a pair that follows what goes out
     for index, ports in enumerate(outside):
         inner = inside[index] if len(inside) == len(outside) else inside[0] if inside else ports
-        if table.same_length and inner.size == 1:
-            inner = PortRange(inner.first, min(inner.first + ports.size - 1, HIGHEST))
+        if table.ports_shift:
+            inner = _shifted(inner, ports)
         yield _forward(view, step, table, gates, ports, inner, address)
+
+
+def _shifted(inside: PortRange, outside: PortRange) -> PortRange:
+    """Return the range that starts at a single internal port; all ports to one port is no range that shifts."""
+    last = inside.first + outside.size - 1
+    if inside.size > 1 or outside == ALL_PORTS or last > ALL_PORTS.last:
+        return inside
+    return PortRange(inside.first, last)
 
 
 def _forward(
@@ -221,6 +236,8 @@ def _forward(
     )
     if address is None:
         return forward
+    if any(matches(values, {key: wanted}) for key, wanted in table.passes.items()):
+        return replace(forward, permitted=Answer.YES)
     switches = gates.named.switches(values) if gates.named else ()
     return replace(
         forward,

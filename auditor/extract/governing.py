@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.extract.timers import Placed
 from auditor.model.facts import Fact, Flow, Known, Missing, UdpTimer
@@ -26,7 +27,11 @@ def governing(
     `gaps` are tables of which it is not known whether the device has them.
     """
     per_layer: list[Fact[UdpTimer]] = list(gaps)
-    per_layer += [worst([_fact(p.timer) for p in chosen], limit) for chosen in _chosen(placed, layers, flow)]
+    for layer, chosen in _chosen(placed, layers, flow):
+        fact = worst([_fact(p.timer) for p in chosen], limit)
+        doubtful = (p for p in placed if p.spec.unproven and p.spec.layer == layer and _concerns(p, flow))
+        doubts = (_unproven(p) for p in doubtful if not _agree(_fact(p.timer), fact, limit))
+        per_layer.append(next(doubts, fact))
     if not per_layer:
         return Missing(what=_("UDP timer"), why=_("this device's profile names none"))
     return worst(per_layer, limit)
@@ -36,7 +41,7 @@ def too_short(
     placed: Sequence[Placed], layers: Mapping[str, Layer], flow: Flow, limit: int
 ) -> tuple[UdpTimer, ...]:
     """Return every timer that ends a phone's entry too early: the worst alone repaired, the next one would."""
-    timers = [p.timer for chosen in _chosen(placed, layers, flow) for p in chosen]
+    timers = [p.timer for _layer, chosen in _chosen(placed, layers, flow) for p in chosen]
     known = (timer for timer in timers if isinstance(timer, UdpTimer) and ends_before(timer, limit))
     return tuple(dict.fromkeys(known))
 
@@ -67,12 +72,32 @@ def _concerns(placed: Placed, flow: Flow) -> bool:
     return ports is None or any(one.first <= SIP_PORT <= one.last for one in ports)
 
 
-def _chosen(placed: Sequence[Placed], layers: Mapping[str, Layer], flow: Flow) -> Iterator[Sequence[Placed]]:
-    """Yield the timers of each table that may end an entry in this state of the flow."""
+def _agree(one: Fact[UdpTimer], two: Fact[UdpTimer], limit: int) -> bool:
+    """Tell whether both give the same answer, whichever of them governs; what is not known changes no failure."""
+    if isinstance(one, Missing) or isinstance(two, Missing):
+        return isinstance(two, Missing) or ends_before(two.value, limit)
+    return ends_before(one.value, limit) == ends_before(two.value, limit)
+
+
+def _unproven(placed: Placed) -> Missing:
+    timer, why = placed.timer, _(placed.spec.unproven)
+    if isinstance(timer, Missing):
+        return replace(timer, why=f"{timer.why}; {why}")
+    line = timer.evidence
+    where = f" ({line.document}, {line.line}: {line.text.strip()})" if line else ""
+    return Missing(what=timer.name, why=why + where, ask=placed.spec.ask)
+
+
+def _chosen(
+    placed: Sequence[Placed], layers: Mapping[str, Layer], flow: Flow
+) -> Iterator[tuple[str, Sequence[Placed]]]:
+    """Yield each table with those of its timers that may end an entry in this state of the flow."""
     for layer, spec in layers.items():
-        candidates = [p for p in placed if p.spec.layer == layer and _concerns(p, flow)]
+        candidates = [
+            p for p in placed if p.spec.layer == layer and not p.spec.unproven and _concerns(p, flow)
+        ]
         if candidates:
-            yield _most_specific(candidates) if spec.order == "documented" else candidates
+            yield layer, _most_specific(candidates) if spec.order == "documented" else candidates
 
 
 def _most_specific(candidates: Sequence[Placed]) -> Sequence[Placed]:

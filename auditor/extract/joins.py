@@ -22,12 +22,12 @@ def joined(section: str, profile: Profile, records: Records) -> Iterator[Found]:
     path_key = profile.facts.paths.key if profile.facts.paths else ""
     members = [_members(records, groups, path_key) for groups in join.groups]
     for left in records(join.left, join.where):
-        text = left.record.values.get(join.key)
-        if text is None:
+        names = _parts(left.record.values.get(join.key, ""), join.split)
+        if not names:
             yield _alone(left, section)
             continue
         path = left.record.values.get(path_key, "")
-        for name in dict.fromkeys(_spread(_parts(text, join.split), members, path, 0)):
+        for name in dict.fromkeys(_spread(names, members, path, 0)):
             rights = list(_of_path(name, objects, path, path_key))
             for right in rights if join.each else rights[:1]:
                 yield _row(left, section, join, name, right)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from auditor.extract.conditions import evaluate
 from auditor.extract.found import Found, matches
 from auditor.extract.versions import in_range
 from auditor.extract.view import View
@@ -53,6 +54,8 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
     found = view.setting(spec.section, spec.where, spec.key, spec.unset)
     if found:
         return Placed(spec, _stated(view, spec, found), path=view.path_of(found))
+    if any(row.when for row in spec.defaults):
+        return Placed(spec, _by_setting(view, profile, spec, version))
     absence = view.absence(spec.section)
     if absence.known and absence.by_default:
         return Placed(spec, _by_default(profile, spec, version))
@@ -60,6 +63,18 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
     if spec.no_default:
         why = f"{why}; {_(spec.no_default)}"
     return Placed(spec, Missing(what=spec.name, why=why, ask=spec.ask))
+
+
+def _by_setting(view: View, profile: Profile, spec: Timer, version: str | None) -> UdpTimer | Missing:
+    """Return the default that another setting chooses: what that one states counts, in a fragment, too."""
+    answers = [
+        (row, evaluate(row.when, view, {"version": version} if version else {})) for row in spec.defaults
+    ]
+    rows = tuple(row for row, answer in answers if answer.holds)
+    doubt = next((answer.why for _row, answer in answers if answer.holds is None), "")
+    if doubt and not rows:
+        return Missing(what=spec.name, why=doubt, ask=spec.ask)
+    return _by_default(profile, spec.model_copy(update={"defaults": rows}), version)
 
 
 def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Iterator[Placed]:
@@ -78,7 +93,8 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         why = source.doubt(odd)
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
-    if (not seen and absence.failed) or (spec.proven and not absence.known):
+    hidden = (spec.proven or (spec.needs_whole and view.covers(spec.section))) and not absence.known
+    if hidden or (not seen and absence.failed):
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=absence.why, ask=spec.ask), maybe=True)
 
 

@@ -209,6 +209,12 @@ class View:
                 return open_end if open_end and kind in together else absence
         return doubtful or absences[0][1]
 
+    def covers(self, section: str) -> bool:
+        """Tell whether a document that was read may show this section."""
+        return any(
+            self._covers(doc.document, side) for doc in self.documents for side in self._sides(section)
+        )
+
     def _lacking(self, covering: Sequence[ReadDocument]) -> str:
         """Return the name of a document without which these prove nothing, or an empty text."""
         read = {doc.document.kind for doc in self.documents}

@@ -33,8 +33,14 @@ def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None,
     return candidates[0], candidates
 
 
-def detect_session(banner: str, prompt: str, profiles: Iterable[Profile]) -> tuple[Profile, ...]:
-    """Return the vendors that the SSH banner or, failing that, the prompt points to."""
+def detect_session(
+    banner: str, prompt: str, profiles: Iterable[Profile], screen: str = ""
+) -> tuple[Profile, ...]:
+    """Return the vendors that the SSH banner, failing that the screen, failing that the prompt points to."""
     everyone = tuple(profiles)
     by_banner = tuple(p for p in everyone if any(re.search(x, banner) for x in p.detect.banner))
-    return by_banner or tuple(p for p in everyone if any(re.search(x, prompt) for x in p.detect.prompt))
+    by_screen = tuple(
+        p for p in everyone if any(re.search(x, screen, re.MULTILINE) for x in p.detect.greeting)
+    )
+    by_prompt = tuple(p for p in everyone if any(re.search(x, prompt) for x in p.detect.prompt))
+    return by_banner or by_screen or by_prompt

@@ -114,9 +114,11 @@ def _raising(
     timers: Sequence[UdpTimer], seconds: int, profile: Profile, options: AuditOptions
 ) -> tuple[tuple[Step, ...], str]:
     """Return the step that raises those timers that are too short, and what stands against a command."""
-    limits = profile.remedies.range
+    limits, sets = profile.remedies.range, profile.remedies.sets
     too_short = {
-        (timer.name, timer.scope, timer.path, timer.row): timer_change(timer, seconds, limits)
+        (timer.name, timer.scope, timer.path, timer.row): timer_change(
+            timer, seconds, limits, sets.get(timer.name)
+        )
         for timer in timers
         if not timer.never and min(timer.possible) < options.limit
     }

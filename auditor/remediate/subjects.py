@@ -84,10 +84,17 @@ class SeenPath:
     values: Mapping[str, tuple[Foreign, ...]]
 
 
-def timer_change(timer: UdpTimer, wanted: int, limits: tuple[int, int] | None) -> TimerChange:
-    """Return the change of one timer to `wanted` seconds, at least what it is now, within the system's limits."""
+def timer_change(
+    timer: UdpTimer, wanted: int, limits: tuple[int, int] | None, only: int | None = None
+) -> TimerChange:
+    """Return the change of one timer to `wanted` seconds, at least what it is now, within the system's limits.
+
+    `only` is the one value that the system offers.
+    """
     target = max(wanted, *timer.possible)
-    if limits:
+    if only is not None:
+        target = only
+    elif limits:
         target = min(max(target, limits[0]), limits[1])
     return TimerChange(
         name=timer.name,

@@ -46,6 +46,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
     from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.tree_console import TreeDevice
+    from auditor.simulator.xml_console import XmlDevice
 
     languages: dict[str, Callable[[dict[str, Any]], SimulatedDevice]]
     languages = {
@@ -53,5 +54,6 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
         "indented_console": IndentedDevice,
         "menu_console": MenuDevice,
         "tree_console": TreeDevice,
+        "xml_console": XmlDevice,
     }
     return languages[file.language](file.console)

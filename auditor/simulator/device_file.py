@@ -44,7 +44,7 @@ class LoginOptions(Strict):
 class DeviceFile(Strict):
     """How a device appears on the line, and `console`: what its config language needs to know."""
 
-    language: Literal["block_console", "indented_console", "menu_console", "tree_console"]
+    language: Literal["block_console", "indented_console", "menu_console", "tree_console", "xml_console"]
     demo: bool = False
     banner: str
     colours: bool = False  # paints its terminal unless the log-in asks for none
@@ -52,6 +52,8 @@ class DeviceFile(Strict):
     greeting: str = ""
     first_login: tuple[Question, ...] = ()
     pager: Pager | None = None
+    before: tuple[str, ...] = ()  # what a person types first, to get to where commands are understood
+    by_hand: str = ""  # what the demo types where the repair is not a command but something done by hand
     waits_with: tuple[str, ...]  # regular expressions: every prompt behind which a line may be typed
     console: dict[str, Any]
 

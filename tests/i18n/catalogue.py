@@ -37,6 +37,7 @@ _IN_PROFILES = (
     "facts.sip_alg.*.cases.*.why",
     "facts.nat.source_port.*.why",
     "facts.udp_timers.*.no_default",
+    "facts.udp_timers.*.unproven",
     "remedies.manual.*",
 )
 _IN_REQUIREMENTS = ("ports.*.purpose", "rows.*.title")

@@ -41,7 +41,7 @@ facts:
         - {when: [{section: mode, key: helper, is: "off"}], gives: off}
   port_forwards:
     - section: forwards
-      same_length: true
+      ports_shift: true
       fields: {name: ["@edit"], interface: [outside], external_ports: [ports], internal_address: [inside], internal_ports: [mapped]}
       permission: {by: "@edit", section: allowed, key: to, certain: {service: ALL}, same: {from: outside}, source: only, everywhere: [all],
                    source_if: {negated: "-"}, switch: "@edit", when: [{section: mode, key: central, is: "yes", exists: false}]}

@@ -29,7 +29,9 @@ class Timer(Strict):
     entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones. `left_out`: only
     such a record of a whole text takes the default where it does not state the value. `row` tells a template which record
     it is, with keys in braces. `proven`: only a whole text proves that there is no such record; where none does, the
-    timers behind it pass nothing.
+    timers behind it pass nothing; `needs_whole`: the same, where a document that was read may show such records.
+    `unproven` says why it is not known whether such a row governs at all: it decides nothing, and where it would change
+    the answer, there is none.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Timer(Strict):
     narrowed_by: Texts = ()
     first_match: FirstMatch | None = None
     left_out: Where = {}
+    unproven: str = ""
+    needs_whole: bool = False
     unit: Literal["milliseconds", "seconds", "minutes", "duration"] = "duration"
     never: Values = ()
     unset: Values = ()  # values that mean: not set here
@@ -198,7 +202,11 @@ class Permission(Strict):
 
 
 class ForwardTable(Strict):
-    """A table of destination NAT rules: where it starts, which action is what, and how rules jump."""
+    """A table of destination NAT rules: where it starts, which action is what, and how rules jump.
+
+    `ports_shift`: a single internal port beside a range is the first of a range. `passes`: a rule with one of these
+    values lets its packets past the filter. `unless`: the document of this kind tells the same rules better.
+    """
 
     section: str
     fields: ForwardFields
@@ -215,7 +223,9 @@ class ForwardTable(Strict):
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
-    same_length: bool = False  # one inside port is the first of as many as there are outside
+    ports_shift: bool = False
+    passes: Where = {}
+    unless: str | None = None
     permission: Permission | None = None
     ask: str = ""
 

@@ -59,9 +59,13 @@ class Pick(Strict):
 
 
 class Default(Strict):
-    """A value that applies when nothing is configured. Several seconds: one of them, by release."""
+    """A value that applies when nothing is configured. Several seconds: one of them, by release.
+
+    `when`: it applies where these hold, such as the profile of timers that another setting chooses.
+    """
 
     versions: str = "*"
+    when: tuple[Condition, ...] = ()
     seconds: Annotated[tuple[int, ...] | None, BeforeValidator(as_tuple)] = None
     never: bool = False
     state: SipAlgState | None = None

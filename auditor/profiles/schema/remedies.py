@@ -21,10 +21,14 @@ class Variable(Strict):
 
 
 class Remedies(Strict):
-    """What may be repaired by command. `quote` is the vendor's quoting filter; `manual` says why a remedy is not."""
+    """What may be repaired by command. `quote` is the vendor's quoting filter; `manual` says why a remedy is not.
+
+    `sets` holds the seconds that the repair gives to timers of which the system offers no other value.
+    """
 
     quote: Literal["posix_shell", "menu", "double_quotes", "none"] = "none"
     timers: Texts = ()  # names of timers that the macro can set
     range: tuple[int, int] | None = None
+    sets: dict[str, int] = {}
     variables: dict[str, Variable] = {}
     manual: dict[str, str] = {}

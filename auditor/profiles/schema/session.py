@@ -48,9 +48,13 @@ class Elevation(Strict):
 
 
 class Step(Strict):
-    """Navigation: what is typed where the prompt says that this is not yet the place for commands (empty: always)."""
+    """Navigation: what is typed where the prompt says that this is not yet the place for commands (empty: always).
+
+    `only_if_shown` has to stand on the screen above that prompt; else nothing is typed and the session ends.
+    """
 
     when_prompt: Pattern = ""
+    only_if_shown: Pattern = ""
     send: str
 
 
@@ -99,12 +103,13 @@ class Fingerprint(Strict):
 
 
 class Detect(Strict):
-    """How to know the vendor: from the SSH banner, the prompt, or a text.
+    """How to know the vendor: from the SSH banner, what is on the screen at the first prompt, the prompt, or a text.
 
     `probe` is the one command that is run where banner and prompt fit several vendors; its answer is such a text.
     """
 
     banner: Patterns = ()
+    greeting: Patterns = ()
     prompt: Patterns = ()
     probe: str | None = None
     text: tuple[Fingerprint, ...] = ()
