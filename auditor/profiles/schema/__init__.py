@@ -13,21 +13,18 @@ from auditor.profiles.schema.documents import Completeness, DocumentKind, Placeh
 from auditor.profiles.schema.facts import (
     Blocker,
     FactSpec,
-    FilterTable,
-    ForwardFields,
-    ForwardTable,
     Groups,
     IdentityFacts,
     Join,
     Layer,
     NatFacts,
     Paths,
-    Permission,
     PromotionCase,
     SipLayerSpec,
     Timer,
     Wan,
 )
+from auditor.profiles.schema.forwards import FilterTable, ForwardFields, ForwardTable, Permission
 from auditor.profiles.schema.picks import Case, Condition, Default, Pick
 from auditor.profiles.schema.remedies import Remedies, Variable
 from auditor.profiles.schema.session import (
