@@ -38,8 +38,11 @@ class SimulatedDevice(Protocol):
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
     from auditor.simulator.menu_console import MenuDevice
+    from auditor.simulator.posix_shell import PosixDevice
     from auditor.simulator.tree_console import TreeDevice
 
     if file.language == "tree_console":
         return TreeDevice(file.console)
+    if file.language == "posix_shell":
+        return PosixDevice(file.console)
     return MenuDevice(file.console)

@@ -48,6 +48,7 @@ class DeviceFile(Strict):
     language: Literal["menu_console", "posix_shell", "tree_console"]
     demo: bool = False
     banner: str
+    user: str = "admin"  # who logs in, unless a test names somebody else
     colours: bool = False  # paints its terminal unless the log-in asks for none
     login_options: LoginOptions | None = None
     greeting: str = ""
