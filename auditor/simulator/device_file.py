@@ -54,6 +54,7 @@ class DeviceFile(Strict):
     greeting: str = ""
     first_login: tuple[Question, ...] = ()
     pager: Pager | None = None
+    no_rights: str = "permission denied"  # to a user who may do nothing at all
     waits_with: tuple[str, ...]  # regular expressions: every prompt behind which a line may be typed
     console: dict[str, Any]
 
