@@ -62,7 +62,7 @@ class DeviceSession:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
         self._settle = SETTLE
-        self._answering = False  # whether something came since the last line was typed
+        self._answering = False  # whether a part of a line came since the last one was typed
         self.prompt = ""
 
     def use(self, profile: Session) -> None:
@@ -199,7 +199,9 @@ class DeviceSession:
         if self._answering:  # a line that drips must be silent for longer than its pauses
             pause = 2 * (time.monotonic() - start)
             self._settle = min(max(self._settle, pause), _LONGEST_SETTLE)
-        self._answering = True
+        self._answering = not data.endswith(
+            (b"\r", b"\n")
+        )  # behind a whole line, such as the echo, it thinks
         return self._decoder.decode(data)
 
     def _wait_for(self, pattern: str, end: float | None = None) -> str:

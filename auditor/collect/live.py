@@ -80,8 +80,8 @@ def collect(
             )
             for document in _Collection(session, profile, credentials, lookup, progress).documents(capture):
                 capture = replace(capture, documents=(*capture.documents, document))
-                if not named and is_of_a_relative(document.text[:_HEAD], profile):
-                    raise _unknown(session, line, (profile,))
+                if not named:
+                    _refuse_relative(document, profile, host)
     return capture
 
 
@@ -117,11 +117,8 @@ def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...
         found = (winner,) if winner and answer.outcome is Outcome.OK else found
     if len(found) == 1:
         return found[0]
-    raise _unknown(session, line, found or _live(detect_session(line.banner, "", profiles)))
-
-
-def _unknown(session: DeviceSession, line: Line, found: tuple[Profile, ...]) -> VendorUnknown:
-    return VendorUnknown(
+    found = found or _live(detect_session(line.banner, "", profiles))
+    raise VendorUnknown(
         _(
             "The vendor of {host} cannot be told for sure; possible: {vendors}. It calls itself {banner}, its prompt is {prompt}."
         ).format(
@@ -132,6 +129,17 @@ def _unknown(session: DeviceSession, line: Line, found: tuple[Profile, ...]) -> 
         ),
         advice=_("Name it with --vendor."),
     )
+
+
+def _refuse_relative(document: Document, profile: Profile, host: str) -> None:
+    """Raise `VendorUnknown` if an answer carries the mark of a near relative: banner and prompt may be the same."""
+    if document.outcome is Outcome.OK and is_of_a_relative(document.text[:_HEAD], profile):
+        raise VendorUnknown(
+            _("{host} looks like {vendor}, but what it says to {command} is another system's.").format(
+                host=host, vendor=profile.slug, command=document.name
+            ),
+            advice=_("Name it with --vendor."),
+        )
 
 
 @dataclass(frozen=True, slots=True)
