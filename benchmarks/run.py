@@ -1,7 +1,7 @@
 """Runs the benchmarks, all or those that are named, prints them, and keeps the last result of each in results.md.
 
 python benchmarks/run.py
-python benchmarks/run.py help files live kernel
+python benchmarks/run.py help files live detect kernel
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import detect
 import file_sizes
 import help_start
 import kernel_nat
@@ -23,6 +24,7 @@ _ALL: dict[str, tuple[str, Callable[[], str]]] = {
     "help": ("Start", help_start.run),
     "files": ("Saved configs", file_sizes.run),
     "live": ("Live audit", live_audit.run),
+    "detect": ("Detection", detect.run),
     "kernel": ("Phones behind a real kernel, 60 s keepalive", kernel_nat.run),
 }
 _INTRODUCTION = """# Results

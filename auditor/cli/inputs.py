@@ -194,6 +194,7 @@ class Reading:
 
     def capture(self, host: str | None, connection: Connection) -> Capture:
         """Collect from the host or from the file, whichever is named."""
+        from auditor.cli.shortfall import tell
         from auditor.model.capture import Target
         from auditor.pipeline import capture_file, capture_live
 
@@ -209,13 +210,15 @@ class Reading:
         host = str(host)
         credentials = connection.credentials(host)  # before the progress: it would paint over the question
         with _progress(host) as progress:
-            return capture_live(
+            collected = capture_live(
                 Target(host=host, vendor=self.vendor),
                 vendors,
                 credentials,
                 connection.session_options(),
                 progress,
             )
+        tell(collected, vendors.one(collected.vendor))
+        return collected
 
 
 def run_audit(host: str | None, reading: Reading, connection: Connection, wanted: Wanted) -> Audit:

@@ -62,7 +62,7 @@ class DeviceSession:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._at_prompt = False
         self._settle = SETTLE
-        self._answering = False  # whether something came since the last line was typed
+        self._answering = False  # whether a part of a line came since the last one was typed
         self.prompt = ""
         self.screen = ""  # with what stood above the prompt
 
@@ -150,11 +150,20 @@ class DeviceSession:
                     outcome, detail = Outcome.CUT_OFF, _("more than 20 MB of output")
                     break
         except TimeoutError:
-            outcome, detail = Outcome.TIMED_OUT, _("no prompt within {seconds:g} s").format(seconds=limit)
+            outcome, detail = Outcome.TIMED_OUT, self._no_end(limit, prompt.body(raw, command))
         except ConnectionLost as error:
             outcome, detail = Outcome.CUT_OFF, error.message
         self._at_prompt = outcome is Outcome.OK
         return Answer(text=prompt.body(raw, command), outcome=outcome, detail=detail)
+
+    def _no_end(self, seconds: float, text: str) -> str:
+        """Say that no prompt came, and what stands where it should: it may be a question."""
+        last = self._quoted(text.rpartition("\n")[2])
+        if not last:
+            return _("no prompt within {seconds:g} s").format(seconds=seconds)
+        return _('no prompt within {seconds:g} s; the last line is "{text}"').format(
+            seconds=seconds, text=last
+        )
 
     def leave(self) -> None:
         """Say good-bye as the profile does; a device that is gone already, or busy, is left without a word."""
@@ -193,7 +202,9 @@ class DeviceSession:
         if self._answering:  # a line that drips must be silent for longer than its pauses
             pause = 2 * (time.monotonic() - start)
             self._settle = min(max(self._settle, pause), _LONGEST_SETTLE)
-        self._answering = True
+        self._answering = not data.endswith(
+            (b"\r", b"\n")
+        )  # behind a whole line, such as the echo, it thinks
         return self._decoder.decode(data)
 
     def _wait_for(self, pattern: str, end: float | None = None, echo: str = "") -> str:
@@ -266,7 +277,9 @@ class DeviceSession:
             _("{host} took the log-in, but no prompt came within {seconds:g} s.").format(
                 host=self._line.host, seconds=self._options.login_timeout
             ),
-            advice=_("The last that it showed: {text}").format(text=self._quoted(text))
+            advice=_(
+                'The last that it showed: "{text}". Another --vendor, or a longer --login-timeout may help.'
+            ).format(text=self._quoted(text))
             if text.strip()
             else _("It showed nothing. Another --vendor, or a longer --login-timeout may help."),
         )

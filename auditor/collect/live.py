@@ -20,7 +20,7 @@ from auditor.collect.terminal import printable
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.errors import CollectionError, UsageError, VendorUnknown
 from auditor.model.text import _
-from auditor.profiles.detection import detect_session, detect_text
+from auditor.profiles.detection import detect_session, detect_text, is_of_a_relative
 from auditor.profiles.loading import command_problem
 from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session
 
@@ -34,6 +34,7 @@ class Lookup:
 
 
 _VALUE = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
+_HEAD = 20_000  # characters in which a system says what it is
 _ENDS_SESSION = frozenset({Outcome.TIMED_OUT, Outcome.CUT_OFF})
 
 
@@ -60,11 +61,11 @@ def collect(
         line = stack.enter_context(
             connect(host, options, jumps or stack.enter_context(jump_hosts(options, credentials)))
         )
+        named = profile is not None
         if profile is None:
             candidates = _live(detect_session(line.banner, "", profiles))
             if len(candidates) == 1:
-                profile = candidates[0]
-                spec = profile.session
+                spec = candidates[0].session
         with open_session(line, credentials=credentials, profile=spec or _anyones(profiles)) as session:
             if profile is None:
                 profile = _recognised(session, line, profiles)
@@ -79,6 +80,8 @@ def collect(
             )
             for document in _Collection(session, profile, credentials, lookup, progress).documents(capture):
                 capture = replace(capture, documents=(*capture.documents, document))
+                if not named:
+                    _refuse_relative(document, profile, host)
     return capture
 
 
@@ -120,6 +123,7 @@ def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...
         found = (winner,) if winner and answer.outcome is Outcome.OK else found
     if len(found) == 1:
         return found[0]
+    found = found or _live(detect_session(line.banner, "", profiles))
     raise VendorUnknown(
         _(
             "The vendor of {host} cannot be told for sure; possible: {vendors}. It calls itself {banner}, its prompt is {prompt}."
@@ -131,6 +135,17 @@ def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...
         ),
         advice=_("Name it with --vendor."),
     )
+
+
+def _refuse_relative(document: Document, profile: Profile, host: str) -> None:
+    """Raise `VendorUnknown` if an answer carries the mark of a near relative: banner and prompt may be the same."""
+    if document.outcome is Outcome.OK and is_of_a_relative(document.text[:_HEAD], profile):
+        raise VendorUnknown(
+            _("{host} looks like {vendor}, but what it says to {command} is another system's.").format(
+                host=host, vendor=profile.slug, command=document.name
+            ),
+            advice=_("Name it with --vendor."),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def reason(document: Document) -> str:
     reasons = {
         Outcome.REFUSED: _("{name} was refused: {detail}"),
         Outcome.NO_PRIVILEGE: _("the log-in may not run {name}: {detail}"),
-        Outcome.TIMED_OUT: _("{name} did not end in time"),
+        Outcome.TIMED_OUT: _("{name} did not end in time: {detail}"),
+        Outcome.CUT_OFF: _("{name} is cut off: {detail}"),
         Outcome.SKIPPED: _("{name} was not run: {detail}"),
     }
     text = reasons.get(document.outcome, _("{name} could not be read"))

@@ -13,7 +13,7 @@ _HEAD, _TAIL = 100_000, 20_000  # characters in which every text shows whose it 
 
 def weigh_text(text: str, profile: Profile) -> int:
     """Return how much a text speaks for a vendor: 0 nothing, 10 and more proof."""
-    if any(re.search(pattern, text, re.MULTILINE) for pattern in profile.detect.never):
+    if is_of_a_relative(text, profile):
         return 0
     return sum(mark.weight for mark in profile.detect.text if re.search(mark.pattern, text, re.MULTILINE))
 
@@ -36,11 +36,26 @@ def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None,
 def detect_session(
     banner: str, prompt: str, profiles: Iterable[Profile], screen: str = ""
 ) -> tuple[Profile, ...]:
-    """Return the vendors that the SSH banner, failing that the screen, failing that the prompt points to."""
+    """Return the vendors that the SSH banner, failing that the screen, failing that the prompt points to.
+
+    A banner is no proof against the prompt: appliances carry the banner of the system that they are made from. With an
+    empty prompt (none is known yet) the banner is all there is.
+    """
     everyone = tuple(profiles)
     by_banner = tuple(p for p in everyone if any(re.search(x, banner) for x in p.detect.banner))
+    if by_banner:
+        return tuple(p for p in by_banner if not prompt or _fits(prompt, p))
     by_screen = tuple(
         p for p in everyone if any(re.search(x, screen, re.MULTILINE) for x in p.detect.greeting)
     )
     by_prompt = tuple(p for p in everyone if any(re.search(x, prompt) for x in p.detect.prompt))
-    return by_banner or by_screen or by_prompt
+    return by_screen or by_prompt
+
+
+def is_of_a_relative(text: str, profile: Profile) -> bool:
+    """Tell whether a text carries a mark of a near relative of this vendor's system."""
+    return any(re.search(pattern, text, re.MULTILINE) for pattern in profile.detect.never)
+
+
+def _fits(prompt: str, profile: Profile) -> bool:
+    return not profile.detect.prompt or any(re.search(x, prompt) for x in profile.detect.prompt)

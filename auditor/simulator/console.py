@@ -45,6 +45,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
     from auditor.simulator.block_console import BlockDevice
     from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
+    from auditor.simulator.posix_shell import PosixDevice
     from auditor.simulator.tree_console import TreeDevice
     from auditor.simulator.xml_console import XmlDevice
 
@@ -53,6 +54,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
         "block_console": BlockDevice,
         "indented_console": IndentedDevice,
         "menu_console": MenuDevice,
+        "posix_shell": PosixDevice,
         "tree_console": TreeDevice,
         "xml_console": XmlDevice,
     }

@@ -44,9 +44,12 @@ class LoginOptions(Strict):
 class DeviceFile(Strict):
     """How a device appears on the line, and `console`: what its config language needs to know."""
 
-    language: Literal["block_console", "indented_console", "menu_console", "tree_console", "xml_console"]
+    language: Literal[
+        "block_console", "indented_console", "menu_console", "posix_shell", "tree_console", "xml_console"
+    ]
     demo: bool = False
     banner: str
+    user: str = "admin"  # who logs in, unless a test names somebody else
     colours: bool = False  # paints its terminal unless the log-in asks for none
     login_options: LoginOptions | None = None
     greeting: str = ""
@@ -54,6 +57,7 @@ class DeviceFile(Strict):
     pager: Pager | None = None
     before: tuple[str, ...] = ()  # what a person types first, to get to where commands are understood
     by_hand: str = ""  # what the demo types where the repair is not a command but something done by hand
+    no_rights: str = "permission denied"  # to a user who may do nothing at all
     waits_with: tuple[str, ...]  # regular expressions: every prompt behind which a line may be typed
     console: dict[str, Any]
 

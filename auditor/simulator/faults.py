@@ -22,6 +22,11 @@ class Faults:
         flood: the first command is answered with output that never ends.
         ansi: colours and repainting, whatever the log-in asked for.
         repeat_echo: the typed line is shown a second time, behind a second prompt, before the reply.
+        prompt: every prompt is this text instead of the device's own.
+        question: the device asks this and waits for a line.
+        question_at: where it asks: `"prompt"` (before the first prompt) or `"command N"` (1-based, instead of the reply).
+        other_language: every word of every reply is one that nobody knows; numbers and marks stay.
+        no_rights: whatever is typed, the user has no right to it.
         wrong_password: every password is refused.
         refuse_login_options: a user name with console options behind it is unknown here.
         changed_host_key: the published host key is another one than the device has.
@@ -40,6 +45,11 @@ class Faults:
     flood: bool = False
     ansi: bool = False
     repeat_echo: bool = False
+    prompt: str | None = None
+    question: str = ""
+    question_at: str = "prompt"
+    other_language: bool = False
+    no_rights: bool = False
     wrong_password: bool = False
     refuse_login_options: bool = False
     changed_host_key: bool = False

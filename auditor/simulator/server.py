@@ -33,7 +33,7 @@ class SimulatedRouter:
     Args:
         device: slug or path of the YAML file.
         faults: what goes wrong.
-        user: name of the only user, without console options.
+        user: name of the only user, without console options; the device's own if not given.
         password: the user's password; random if not given.
         delay: seconds before each reply.
         may_write: False for a user who may only read.
@@ -51,7 +51,7 @@ class SimulatedRouter:
         device: str | Path,
         *,
         faults: Faults = NO_FAULTS,
-        user: str = "admin",
+        user: str | None = None,
         password: str | None = None,
         delay: float = 0.0,
         may_write: bool = True,
@@ -60,11 +60,11 @@ class SimulatedRouter:
         host_keys: tuple[paramiko.PKey, ...] = (),
         authorized_keys: tuple[str, ...] = (),
     ) -> None:
+        self._file = read_device(device)
         self.host = _LOOPBACK
-        self.user = user
+        self.user = user or self._file.user
         self.password = secrets.token_urlsafe(12) if password is None else password
         self.received: list[str] = []
-        self._file = read_device(device)
         self._device = build_device(self._file)
         self._faults = faults
         self._delay = delay

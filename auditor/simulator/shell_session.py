@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import re
+from dataclasses import replace
 
 from auditor.simulator.console import Console, Reply
 from auditor.simulator.device_file import DeviceFile, Question
@@ -49,13 +51,13 @@ class ShellSession:
             key = self._terminal.read_key()
             self._received.append(key.strip())
             self._terminal.write(f"{key.strip()}\n{question.shows.get(key.lower(), '')}")
-        self._terminal.write(self._file.greeting)
+        self._terminal.write(self._worded(self._file.greeting))
         if self._faults.hang_at == "prompt":
             self._terminal.hang()
+        self._ask("prompt")
 
     def _turn(self) -> bool:
-        prompt = "" if self._faults.never_prompt else self._console.prompt
-        line = self._terminal.read_line(prompt, echo=not self._secret)
+        line = self._terminal.read_line(self._prompt(), echo=not self._secret)
         if self._secret:
             self._secret = False
         else:
@@ -68,10 +70,24 @@ class ShellSession:
         self._show(reply, line)
         return reply.leaves
 
+    def _prompt(self) -> str:
+        if self._faults.never_prompt:
+            return ""
+        return self._console.prompt if self._faults.prompt is None else self._faults.prompt
+
+    def _ask(self, where: str) -> None:
+        """Ask what nobody expects, where the test wants it; a line that is typed to it is received like any other."""
+        if self._faults.question and self._faults.question_at == where:
+            self._received.append(self._terminal.read_line(self._faults.question))
+
+    def _worded(self, text: str) -> str:
+        return codecs.encode(text, "rot13") if self._faults.other_language else text
+
     def _spoil(self) -> None:
         """Play the faults that replace a reply."""
         if self._faults.hang_at == f"command {self._commands}":
             self._terminal.hang()
+        self._ask(f"command {self._commands}")
         if self._delay:
             self._terminal.pause(self._delay)
         if self._faults.flood:
@@ -82,7 +98,10 @@ class ShellSession:
         for pattern, text in self._faults.refuse_commands:
             if re.search(pattern, line):
                 return Reply(text=f"{text}\n")
-        return self._console.run(line)
+        reply = self._console.run(line)
+        if self._faults.no_rights and line.strip() and not reply.leaves:
+            return Reply(text=f"{self._file.no_rights}\n")
+        return replace(reply, text=self._worded(reply.text))
 
     def _show(self, reply: Reply, line: str) -> None:
         text = self._with_log_line(reply.text) if line.strip() else reply.text
