@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.extract.chains import Chains, Match, Step, Tangled, asks_more, value_of
+from auditor.extract.conditions import evaluate
 from auditor.extract.filtering import Filter
 from auditor.extract.found import Found, matches
 from auditor.extract.view import View
@@ -15,12 +17,16 @@ from auditor.model.text import _
 from auditor.profiles.schema import ForwardTable, Permission, Profile
 
 
-def read_forwards(view: View, profile: Profile) -> tuple[tuple[PortForward, ...], Fact[bool]]:
+def read_forwards(
+    view: View, profile: Profile, versions: Mapping[str, str]
+) -> tuple[tuple[PortForward, ...], Fact[bool]]:
     """Return the forwards in the order of the documents, and whether there can be no more."""
     rows: dict[tuple[object, ...], PortForward] = {}
     gap: Missing | None = None
     for table in profile.facts.port_forwards:
-        gates = tuple(Filter(view, spec) for spec in profile.facts.filter)
+        if evaluate(table.when, view, versions).holds is False:
+            continue
+        gates = tuple(Filter(view, spec) for spec in profile.facts.filter if table.filtered)
         try:
             for forward in _table(view, table, gates):
                 _keep(rows, forward)
@@ -91,12 +97,20 @@ def _table(view: View, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterat
         for name, entered in _entries(chains, table, whole=view.whole(source, table.section)):
             left: list[_Left] = []
             for step in chains.walk(name):
+                if _elsewhere(step.found, table):
+                    continue
                 if step.action in table.actions or not table.fields.action:
                     arrives = _arrives(step, table, left) if entered else Answer.UNKNOWN
                     yield from (_as_it_arrives(row, arrives) for row in _rows(view, step, table, gates))
                 elif (step.leaves or step.action in table.leave) and step.enabled:
                     walk = step.inside[-1] if step.leaves else step.inside[0]
                     left.append(_Left(walk, step.match, certain=not _in_doubt(step, table)))
+
+
+def _elsewhere(found: Found, table: ForwardTable) -> bool:
+    return any(
+        re.search(pattern, found.record.values.get(key, "")) for key, pattern in table.shown_elsewhere.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
