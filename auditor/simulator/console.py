@@ -38,8 +38,11 @@ class SimulatedDevice(Protocol):
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
     from auditor.simulator.menu_console import MenuDevice
+    from auditor.simulator.shell_console import ShellDevice
     from auditor.simulator.tree_console import TreeDevice
 
+    if file.language == "posix_shell":
+        return ShellDevice(file.console)
     if file.language == "tree_console":
         return TreeDevice(file.console)
     return MenuDevice(file.console)
