@@ -102,7 +102,8 @@ class _Reader:
         text = self._lines[index][len(before) :]
         for end in range(index + 1, min(len(self._lines), index + _LONGEST_VALUE) + 1):
             added = self._lines[end - 1]
-            may_close = end == index + 1 or "'" in added or '"' in added
+            goes_on = end > index + 1 and self._lines[end - 2].endswith("\\")
+            may_close = end == index + 1 or goes_on or "'" in added or '"' in added
             statements = _split(text) if may_close and not text.endswith("\\") else None
             if statements is not None:
                 return end, statements
