@@ -24,8 +24,17 @@ DISABLE = "/ip firewall service-port set sip disabled=yes"
 TREE = "lancom_lcos"
 TREE_RAISE = "set /Setup/IP-Router/1-N-NAT/UDP-Aging-Seconds 180"
 TREE_DISABLE = "set /Setup/SIP-ALG/Operating No"
-# What each device's snippet types, and one of its refusals.
-DEVICES = {demo_device(): (RAISE, "not "), TREE: (TREE_RAISE, "no such")}
+SHELL = "openwrt"
+SHELL_KEEP = r"printf '\n%s\n' 'net.netfilter.nf_conntrack_udp_timeout=180' >> /etc/sysctl.conf"
+SHELL_RAISE = "sysctl -w net.netfilter.nf_conntrack_udp_timeout=180"
+SHELL_OFF = "uci set firewall.@defaults[0].auto_helper='0'"
+SHELL_RELOAD = "uci commit firewall\n/etc/init.d/firewall reload"
+# What each device's snippet types, one of its refusals, and the end of its prompt.
+DEVICES = {
+    demo_device(): (RAISE, "not ", "> "),
+    TREE: (TREE_RAISE, "no such", "> "),
+    SHELL: (SHELL_RAISE, "not found", "# "),
+}
 
 
 def _capture(router: SimulatedRouter, folder: Path, vendor: str | None = None) -> Capture:
@@ -64,7 +73,7 @@ def test_the_demo_fails_repairs_and_passes(device: str, language: str, before: s
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith(before))
-    typed = next(i for i, line in enumerate(lines) if line.endswith(f"> {DEVICES[device][0]}"))
+    typed = next(i for i, line in enumerate(lines) if line.endswith(DEVICES[device][2] + DEVICES[device][0]))
     last = next(i for i, line in enumerate(lines) if line.startswith(after) and i > typed)
     assert first < typed < last
 
@@ -120,6 +129,41 @@ def test_a_wrong_snippet_of_paths_leaves_the_verdict_at_fail(snippet: str, tmp_p
         assert _audit(router, tmp_path).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        [
+            SHELL_KEEP,
+            SHELL_RAISE.replace("180", "180s"),
+            SHELL_OFF,
+            SHELL_RELOAD,
+        ],  # a unit that does not exist
+        [
+            SHELL_KEEP,
+            SHELL_RAISE.replace("180", "3"),
+            SHELL_OFF,
+            SHELL_RELOAD,
+        ],  # minutes, where seconds are meant
+        [SHELL_KEEP, SHELL_RAISE.replace("udp", "tcp"), SHELL_OFF, SHELL_RELOAD],  # the wrong object
+        [SHELL_KEEP, SHELL_RAISE.replace("netfilter", "ipv4"), SHELL_OFF, SHELL_RELOAD],  # a wrong path
+        [SHELL_KEEP, SHELL_OFF, SHELL_RELOAD],  # kept for the next start, and not set
+        [SHELL_RAISE, SHELL_OFF.replace("defaults", "zone"), SHELL_RELOAD],
+        [SHELL_RAISE, SHELL_OFF.replace("[0]", "[1]"), SHELL_RELOAD],
+        [SHELL_RAISE, SHELL_OFF.replace("auto_helper", "helper"), SHELL_RELOAD],
+        [SHELL_RAISE, SHELL_OFF.replace("'0'", "'1'"), SHELL_RELOAD],
+        [SHELL_RAISE, SHELL_OFF],  # neither kept nor loaded
+        [SHELL_RAISE, SHELL_OFF, "uci commit firewall"],
+        [SHELL_RAISE, SHELL_OFF, "/etc/init.d/firewall reload"],
+        [SHELL_RAISE],
+        [SHELL_OFF, SHELL_RELOAD],
+    ],
+)
+def test_a_wrong_snippet_for_a_shell_leaves_the_verdict_at_fail(snippet: list[str], tmp_path: Path) -> None:
+    with SimulatedRouter(SHELL) as router:
+        _enter(router, "\n".join(snippet), SHELL)
+        assert _audit(router, tmp_path).verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("device", DEVICES)
 def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, tmp_path: Path) -> None:
@@ -129,6 +173,10 @@ def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, t
         capture = _capture(router, tmp_path, device if named else None)
         assert router.logins == 1
         received = [line for line in router.received if line not in profile.session.leave]
-    navigation = [step.send for step in profile.session.enter]
-    assert received == [*navigation, *(document.command for _kind, document in profile.commands)]
-    assert {document.outcome for document in capture.documents} == {Outcome.OK}
+    expected = [step.send for step in profile.session.enter]
+    expected += [spec.command for _kind, spec in profile.commands if spec.command and not spec.instead_of]
+    if not named and profile.detect.probe:  # its banner is also that of others
+        expected.insert(0, profile.detect.probe)
+    assert received == expected
+    missing = [document for document in capture.documents if document.outcome is not Outcome.OK]
+    assert all(profile.documents[document.kind].optional for document in missing)
