@@ -37,10 +37,14 @@ def page_of(profile: Profile, vendor_dir: Path | None) -> VendorPage:
         language=profile.vendor.language,
         maintainer=profile.vendor.maintainer,
         commands=tuple(
-            CommandRow(document=kind, command=document.command)
+            CommandRow(
+                document=kind, command=document.command and "; ".join((*document.enter, document.command))
+            )
             for kind, document in profile.documents.items()
         ),
-        timers=tuple(row for timer in profile.facts.udp_timers for row in _timers(timer, profile)),
+        timers=tuple(
+            dict.fromkeys(row for timer in profile.facts.udp_timers for row in _timers(timer, profile))
+        ),
         sip_layers=tuple(layer.name for layer in profile.facts.sip_alg),
         repairs=tuple(_repairs(profile, vendor_dir)),
         sources=tuple(profile.sources.values()),

@@ -121,7 +121,7 @@ class DeviceSession:
         try:
             self._discard(end)
             self._type(line)
-            text = self._wait_for(self._profile.prompt, end)
+            text = self._wait_for(self._profile.prompt, end, echo=line)
         except _Closed:
             raise self._lost() from None
         except _Silent as error:
@@ -193,14 +193,16 @@ class DeviceSession:
         self._answering = True
         return self._decoder.decode(data)
 
-    def _wait_for(self, pattern: str, end: float | None = None) -> str:
-        """Remember as the prompt the line that matches and behind which the device stays silent; return all that came."""
+    def _wait_for(self, pattern: str, end: float | None = None, echo: str = "") -> str:
+        """Remember as the prompt the line that matches, behind its echo or with silence behind it; return all."""
         end = end or time.monotonic() + self._options.login_timeout
         text = ""
         while True:
             found = prompt_in(text, pattern, self._profile)
             try:
-                text += self._receive(self._settle if found else end - time.monotonic())
+                certain = found and echo and behind_echo(shown(text), echo) is not None
+                silence = 0 if certain and not self._shell.waiting() else self._settle
+                text += self._receive(silence if found else end - time.monotonic())
             except TimeoutError:
                 if not found:
                     raise _Silent(text) from None

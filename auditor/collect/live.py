@@ -65,7 +65,7 @@ def collect(
             if len(candidates) == 1:
                 profile = candidates[0]
                 spec = profile.session
-        with open_session(line, credentials=credentials, profile=spec) as session:
+        with open_session(line, credentials=credentials, profile=spec or _anyones(profiles)) as session:
             if profile is None:
                 profile = _recognised(session, line, profiles)
                 session.use(_session_of(profile))
@@ -84,6 +84,12 @@ def collect(
 
 def _live(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
     return tuple(profile for profile in profiles if profile.session)
+
+
+def _anyones(profiles: tuple[Profile, ...]) -> Session:
+    """Return how to talk until the prompt tells who it is: a question may stand before it that some vendor asks."""
+    asked = (question for profile in _live(profiles) for question in _session_of(profile).questions)
+    return UNKNOWN_VENDOR.model_copy(update={"questions": tuple(asked)})
 
 
 def _session_of(profile: Profile) -> Session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.model.capture import Document, Outcome
 from auditor.model.errors import UnreadableDocument, UsageError
@@ -16,12 +16,16 @@ _REFUSAL_LINES = 3  # a refusal stands at the start of the output
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """A command in a pasted session and what came back. `line` is the 1-based line of the prompt."""
+    """A command in a pasted session and what came back. `line` is the 1-based line of the prompt.
+
+    `context` is the part of the device (VDOM) that the prompt names.
+    """
 
     command: str
     line: int
     output: tuple[str, ...]
     closed: bool
+    context: str
 
 
 def documents_of(text: str, name: str, profile: Profile, command: str | None = None) -> tuple[Document, ...]:
@@ -69,13 +73,18 @@ def _from_session(text: str, profile: Profile) -> Iterator[Document]:
     if profile.session is None:
         return
     typed = [(_kind_of(entry.command, profile), entry) for entry in _commands(text, profile.session)]
-    last = {(kind, profile.documents[kind].command or entry.command): entry for kind, entry in typed if kind}
+    last = {
+        (kind, entry.context, profile.documents[kind].command or entry.command): entry
+        for kind, entry in typed
+        if kind
+    }
     kept = list(last.values())
     for kind, entry in typed:
         if kind and entry in kept:
             outcome = Outcome.OK if entry.closed else Outcome.FRAGMENT
             output = "\n".join(entry.output)
-            yield _document(kind, entry.command, output, profile, outcome, first_line=entry.line + 1)
+            document = _document(kind, entry.command, output, profile, outcome, first_line=entry.line + 1)
+            yield replace(document, context=entry.context)
             yield from _headers(entry, output, profile)
 
 
@@ -98,11 +107,12 @@ def _commands(text: str, session: Session) -> Iterator[_Typed]:
     for position, (first, match) in enumerate(places):
         last = position + 1 == len(places)
         end = len(lines) if last else places[position + 1][0]
-        menu = (match.groupdict().get("menu") or "").strip()
+        said = match.groupdict()
+        menu, context = (said.get("menu") or "").strip(), said.get("context") or ""
         index = first + match[0].count("\n")
         entered = match.string[match.end() :].partition("\n")[0].strip()
         command = " ".join((entered if entered.startswith("/") else f"{menu} {entered}").split())
-        yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last)
+        yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last, context=context)
 
 
 def _kind_of(command: str, profile: Profile) -> str | None:

@@ -43,10 +43,16 @@ def absence_in(source: ReadDocument, section: str) -> Absence:
     spec, name = source.spec, source.document.name
     if spec.absence == "unknown":
         return Absence(known=False, why=_("{name} does not show it").format(name=name))
-    if any(re.search(mark, source.document.text, re.MULTILINE) for mark in spec.complete.broken):
-        return Absence(known=False, failed=True, why=_("{name} is a partly failed export").format(name=name))
+    if source.broken:
+        return Absence(
+            known=False,
+            failed=True,
+            why=_("{name} is not whole: a part failed or is missing").format(name=name),
+        )
     if source.document.outcome is Outcome.CUT_OFF:
         return Absence(known=False, failed=True, why=_("{name} was cut off").format(name=name))
+    if section in spec.complete.always and section not in {name for name, _line in source.reading.sections}:
+        return Absence(known=False, why=_("{name} does not show it").format(name=name))
     if source.document.outcome is Outcome.OK or _proven_whole(source, spec.complete, section):
         return Absence(known=True, by_default=spec.absence == "default")
     return Absence(
@@ -57,6 +63,10 @@ def absence_in(source: ReadDocument, section: str) -> Absence:
 
 def _proven_whole(source: ReadDocument, complete: Completeness, section: str) -> bool:
     """Tell whether a text from a file shows its own end, or something that stands behind the section."""
+    if source.reading.ended is False:
+        return False
+    if source.reading.closed & {section, section.rpartition(" ")[0]}:
+        return True
     begins = [line for name, line in source.reading.sections if name == section]
     if complete.end:
         last = next((line for line in reversed(source.lines) if line.strip()), "")

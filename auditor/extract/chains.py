@@ -155,6 +155,10 @@ def asks_more(
         return True
     for keys in (fields.external_address, fields.interface, fields.source, fields.external_ports):
         held = [values[key] for key in keys if values.get(key)]
+        if (
+            keys is fields.external_ports
+        ):  # a name beside the numbers that it stands for asks for nothing more
+            held = [text for text in held if parse_ports(text) is not None]
         if sum(not (exceptions and value.startswith(exceptions)) for value in held) > 1:
             return True
     return False

@@ -51,6 +51,8 @@ def _one(condition: Condition, view: View, versions: Mapping[str, str]) -> Outco
     if condition.version is not None and condition.is_:
         version = versions.get(condition.version)
         answer = None if version is None else in_range(version, condition.is_[0])
+        if answer is None and condition.only_if_shown:
+            answer = False
         return Outcome(answer, why=condition.version)
     if condition.document is not None:
         read = any(doc.document.kind == condition.document for doc in view.documents)

@@ -91,7 +91,7 @@ class Filter:
         perhaps: set[Answer] = set()  # what rules say that may or may not catch the flow
         left: set[int] = set()
         answer = policy
-        for rule in rules.candidates(forward.internal_ports):
+        for rule in rules.candidates(self._ports_of(forward)):
             hit = self._catches(rule, forward) if left.isdisjoint(rule.inside) else Answer.NO
             if hit is Answer.UNKNOWN:
                 perhaps.add(rule.verdict or Answer.UNKNOWN)
@@ -107,13 +107,16 @@ class Filter:
     def _all_that_catch(self, rules: _ByPort, policy: Answer, forward: PortForward) -> Answer:
         """Return what every rule agrees on that can catch the flow, and the policy where it is not sure that one does."""
         verdicts, sure = set[Answer](), False
-        for rule in rules.candidates(forward.internal_ports):
+        for rule in rules.candidates(self._ports_of(forward)):
             hit = self._catches(rule, forward)
             if hit is not Answer.NO:
                 verdicts.add(rule.verdict or Answer.UNKNOWN)
                 sure = sure or hit is Answer.YES
         verdicts |= set() if sure else {policy}
         return verdicts.pop() if len(verdicts) == 1 else Answer.UNKNOWN
+
+    def _ports_of(self, forward: PortForward) -> PortRange:
+        return forward.external_ports if self._spec.untranslated else forward.internal_ports
 
     def _verdict(self, action: str) -> Answer | None:
         if action in self._spec.accept:
@@ -123,11 +126,12 @@ class Filter:
     def _catches(self, rule: _Compiled, forward: PortForward) -> Answer:
         """Tell whether a rule catches the flow: surely, surely not, or perhaps."""
         match, sure = rule.match, not rule.narrowed
+        outside = self._spec.untranslated
         for answer in (
             _protocol(match, forward),
-            _ports(match.ports, forward.internal_ports),
+            _ports(match.ports, self._ports_of(forward)),
             self._interface(match.interface, forward.interface),
-            _address(match.address, forward.internal_address),
+            _address(match.address, forward.external_address if outside else forward.internal_address),
             _same(match.source, None if forward.source == "any" else forward.source),
         ):
             if answer is Answer.NO:

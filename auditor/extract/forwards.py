@@ -9,12 +9,29 @@ from dataclasses import dataclass, replace
 from auditor.extract.chains import Chains, Match, Step, Tangled, asks_more, value_of
 from auditor.extract.conditions import evaluate
 from auditor.extract.filtering import Filter
-from auditor.extract.found import Found, matches
+from auditor.extract.found import Found
+from auditor.extract.permission import NamedBy
 from auditor.extract.view import View
 from auditor.model.facts import Answer, Fact, ForwardKind, Known, Missing, Origin, PortForward
-from auditor.model.ports import ALL_PORTS, PortRange, parse_ports
+from auditor.model.ports import ALL_PORTS, HIGHEST, PortRange, parse_ports
 from auditor.model.text import _
-from auditor.profiles.schema import ForwardTable, Permission, Profile
+from auditor.profiles.schema import ForwardTable, Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gates:
+    """What decides whether a forward's packets pass."""
+
+    filters: tuple[Filter, ...]
+    named: NamedBy | None
+
+    def permit(self, forward: PortForward, values: Mapping[str, str]) -> Answer:
+        answers = {gate.permits(forward) for gate in self.filters}
+        if self.named:
+            answers.add(self.named.permits(values))
+        if Answer.NO in answers:
+            return Answer.NO
+        return Answer.YES if answers == {Answer.YES} else Answer.UNKNOWN
 
 
 def read_forwards(
@@ -26,7 +43,10 @@ def read_forwards(
     for table in profile.facts.port_forwards:
         if evaluate(table.when, view, versions).holds is False:
             continue
-        gates = tuple(Filter(view, spec) for spec in profile.facts.filter if table.filtered)
+        gates = _Gates(
+            filters=tuple(Filter(view, spec) for spec in profile.facts.filter if table.filtered),
+            named=NamedBy(view, table.permission, versions) if table.permission else None,
+        )
         try:
             for forward in _table(view, table, gates):
                 _keep(rows, forward)
@@ -87,7 +107,7 @@ def _translates(found: Found, table: ForwardTable) -> bool:
     return found.record.values.get(table.fields.action, "") in table.actions
 
 
-def _table(view: View, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
+def _table(view: View, table: ForwardTable, gates: _Gates) -> Iterator[PortForward]:
     """Yield the rows of a table; documents are walked apart, for each has its own chains."""
     for source in view.documents:
         rules = [f for f in view.records(table.section, table.only) if f.source is source]
@@ -163,7 +183,7 @@ def _entries(chains: Chains, table: ForwardTable, *, whole: bool) -> Iterator[tu
             yield name, name in starts
 
 
-def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]) -> Iterator[PortForward]:
+def _rows(view: View, step: Step, table: ForwardTable, gates: _Gates) -> Iterator[PortForward]:
     values, match = step.found.record.values, step.match
     inside_text = value_of(values, table.fields.internal_ports)
     inside = parse_ports(inside_text) if inside_text else ()
@@ -176,6 +196,8 @@ def _rows(view: View, step: Step, table: ForwardTable, gates: tuple[Filter, ...]
         return  # it names neither a machine nor a port: half of a pair that follows what goes out
     for index, ports in enumerate(outside):
         inner = inside[index] if len(inside) == len(outside) else inside[0] if inside else ports
+        if table.same_length and inner.size == 1:
+            inner = PortRange(inner.first, min(inner.first + ports.size - 1, HIGHEST))
         yield _forward(view, step, table, gates, ports, inner, address)
 
 
@@ -183,7 +205,7 @@ def _forward(
     view: View,
     step: Step,
     table: ForwardTable,
-    gates: tuple[Filter, ...],
+    gates: _Gates,
     outside: PortRange,
     inside: PortRange,
     address: str | None,
@@ -211,26 +233,11 @@ def _forward(
     )
     if address is None:
         return forward
-    named = _named(view, table.permission, values) if table.permission else None
-    return _with_permission(forward, gates, named)
-
-
-def _named(view: View, permission: Permission, values: Mapping[str, str]) -> Answer:
-    """Return whether a statement that lets packets pass names the forward."""
-    name = values.get(permission.by)
-    here = [
-        found.record.values
-        for found in view.records(permission.section, permission.accept)
-        if found.record.values.get(permission.key) == name
-        and view.path_of(found) in {"", values.get(view.path_key, "")}
-    ]
-    if any(matches(row, permission.certain) for row in here):
-        return Answer.YES
-    return Answer.NO if not here and view.absence(permission.section).known else Answer.UNKNOWN
-
-
-def _with_permission(forward: PortForward, gates: tuple[Filter, ...], named: Answer | None) -> PortForward:
-    answers = {gate.permits(forward) for gate in gates} | ({named} if named else set())
-    if Answer.NO in answers:
-        return replace(forward, permitted=Answer.NO)
-    return replace(forward, permitted=Answer.YES if answers == {Answer.YES} else Answer.UNKNOWN)
+    switches = gates.named.switches(values) if gates.named else ()
+    return replace(
+        forward,
+        source=(gates.named and match.source is None and gates.named.source(values)) or forward.source,
+        permitted=gates.permit(forward, values),
+        path=view.path_of(step.found),
+        switches=switches,
+    )

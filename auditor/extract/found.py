@@ -23,6 +23,7 @@ class ReadDocument:
     spec: DocumentKind
     reading: Reading
     lines: Sequence[str]
+    broken: bool  # it shows that a part of it is missing
 
     def evidence(self, line: int) -> Evidence:
         """Return the evidence for a line of the text, counted as it was collected."""

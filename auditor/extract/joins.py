@@ -28,7 +28,11 @@ def joined(section: str, profile: Profile, records: Records) -> Iterator[Found]:
             continue
         path = left.record.values.get(path_key, "")
         for name in dict.fromkeys(_spread(_parts(text, join.split), members, path, 0)):
-            yield _row(left, section, join, name, _of_path(name, objects, path, path_key))
+            rights = list(_of_path(name, objects, path, path_key))
+            for right in rights if join.each else rights[:1]:
+                yield _row(left, section, join, name, right)
+            if not rights:
+                yield _row(left, section, join, name, None)
 
 
 def _named(records: Records, profile: Profile, section: str, key: str) -> _Named:
@@ -70,13 +74,12 @@ def _parts(text: str, split: str | None) -> tuple[str, ...]:
 
 def _of_path(
     name: str, objects: Sequence[_Named], path: str, path_key: str
-) -> Found | Mapping[str, str] | None:
+) -> Iterator[Found | Mapping[str, str]]:
     for section in objects:
         for found in section.get(name, ()):
             values = found if isinstance(found, Mapping) else found.record.values
             if not path or values.get(path_key, path) in {path, ""}:
-                return found
-    return None
+                yield found
 
 
 def _alone(left: Found, section: str) -> Found:

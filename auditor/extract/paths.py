@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from auditor.extract.conditions import evaluate
-from auditor.extract.timers import Placed, governing, worst
+from auditor.extract.conditions import evaluate, first_case
+from auditor.extract.governing import ends_before, governing, too_short, worst
+from auditor.extract.timers import Placed
 from auditor.extract.view import View
-from auditor.model.facts import Answer, Fact, Flow, Missing, Path, UdpTimer
+from auditor.model.facts import Answer, Fact, Flow, Known, Missing, Path, UdpTimer
 from auditor.model.text import _
-from auditor.profiles.schema import Layer, Paths, Profile
+from auditor.profiles.schema import Blocker, Layer, Paths, Profile
 
 _WHOLE = "global"
 
@@ -32,23 +33,52 @@ def read_paths(
     limit: int,
 ) -> tuple[Path, ...]:
     """Return every path with its governing timers; one that is the whole device where nothing divides it."""
-    reason = _blocker(view, profile, versions)
+    blocker = _blocker(view, profile, versions)
     spec = profile.facts.paths
-    names = dict.fromkeys(name for pick in spec.names for name, _found in view.pick(pick)) if spec else {}
+    names = path_names(view, profile)
+
+    def of_path(path: str) -> Sequence[Placed]:
+        return [p for p in placed if p.path in {"", path} or not path]
 
     def timers(path: str, flow: Flow) -> Fact[UdpTimer]:
-        here = [p for p in placed if p.path in {"", path} or not path]
-        return _unless(reason, governing(here, tables.present, flow, limit, tuple(tables.unsure.values())))
+        fact = governing(of_path(path), tables.present, flow, limit, tuple(tables.unsure.values()))
+        return _unless(blocker, fact, limit)
+
+    def short(path: str, flow: Flow) -> tuple[UdpTimer, ...]:
+        stands = blocker is None or blocker.fails_stand
+        return too_short(of_path(path), tables.present, flow, limit) if stands else ()
 
     return tuple(
         Path(
             name=spec.label.format(path=path) if spec and path else _WHOLE,
             replied=timers(path, Flow.REPLIED),
             unreplied=timers(path, Flow.UNREPLIED),
-            carries_phones=_carries(view, spec, path, alone=len(names) < 2),  # noqa: PLR2004 - one way is no choice
+            carries_phones=carries_phones(view, spec, path, alone=len(names) < 2),  # noqa: PLR2004 - one is no choice
+            replied_short=short(path, Flow.REPLIED),
+            unreplied_short=short(path, Flow.UNREPLIED),
+            key=path,
+            values=values(view.within(path), profile, versions),
         )
         for path in names or ("",)
     )
+
+
+def path_names(view: View, profile: Profile) -> tuple[str, ...]:
+    """Return the device's own names of its parts; none where nothing divides it."""
+    spec = profile.facts.paths
+    return (
+        tuple(dict.fromkeys(name for pick in spec.names for name, _found in view.pick(pick))) if spec else ()
+    )
+
+
+def values(view: View, profile: Profile, versions: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return every value of the profile's variables: that of the first case that holds, else all that are stated."""
+    found = {}
+    for name, variable in profile.remedies.variables.items():
+        case, _answer = first_case(variable.cases, view, versions)
+        stated = tuple(dict.fromkeys(value for pick in variable.picks for value, _found in view.pick(pick)))
+        found[name] = (case.gives,) if case else stated
+    return found
 
 
 def of_tables(placed: Sequence[Placed], tables: Tables) -> tuple[Placed, ...]:
@@ -65,7 +95,8 @@ def of_worst(paths: Sequence[Path], flow: Flow, limit: int) -> Fact[UdpTimer]:
     return worst([path.replied if flow is Flow.REPLIED else path.unreplied for path in carrying], limit)
 
 
-def _carries(view: View, spec: Paths | None, path: str, *, alone: bool) -> Answer:
+def carries_phones(view: View, spec: Paths | None, path: str, *, alone: bool) -> Answer:
+    """Tell whether phones can take this path."""
     if spec is None or not path or alone:
         return Answer.YES
     if spec.carried_by is None:
@@ -88,15 +119,15 @@ def read_tables(view: View, profile: Profile, versions: Mapping[str, str]) -> Ta
     )
 
 
-def _blocker(view: View, profile: Profile, versions: Mapping[str, str]) -> tuple[str, str]:
-    for blocker in profile.facts.blockers:
-        if evaluate(blocker.when, view, versions).holds:
-            return _(blocker.why), blocker.ask
-    return "", ""
+def _blocker(view: View, profile: Profile, versions: Mapping[str, str]) -> Blocker | None:
+    holding = (one for one in profile.facts.blockers if evaluate(one.when, view, versions).holds)
+    return min(holding, key=lambda one: one.fails_stand, default=None)
 
 
-def _unless(reason: tuple[str, str], fact: Fact[UdpTimer]) -> Fact[UdpTimer]:
-    why, ask = reason
-    if not why:
+def _unless(blocker: Blocker | None, fact: Fact[UdpTimer], limit: int) -> Fact[UdpTimer]:
+    if blocker is None:
         return fact
-    return Missing(what=fact.what if isinstance(fact, Missing) else fact.value.name, why=why, ask=ask)
+    if blocker.fails_stand and isinstance(fact, Known) and ends_before(fact.value, limit):
+        return fact
+    what = fact.what if isinstance(fact, Missing) else fact.value.name
+    return Missing(what=what, why=_(blocker.why), ask=blocker.ask)

@@ -43,10 +43,12 @@ class Reading:
 
     `sections` holds every section that begins in the text, with the line of each beginning, in order, also those
     without a record: what is absent can be judged by what follows. `ended` tells whether the text shows its own end,
-    None where the language has no such mark.
+    None where the language has no such mark. `closed` are sections of which every beginning has its own end: what they do
+    not hold is not there, nor in the sections inside them, whose names are theirs and a word more.
     """
 
     records: tuple[Record, ...] = ()
     sections: tuple[tuple[str, int], ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
     ended: bool | None = None
+    closed: frozenset[str] = frozenset()

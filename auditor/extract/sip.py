@@ -5,17 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from auditor.extract.conditions import first_case
+from auditor.extract.paths import carries_phones, path_names
 from auditor.extract.timers import default_note, possible_defaults
 from auditor.extract.view import View
-from auditor.model.facts import DefaultNote, Origin, SipAlg, SipAlgState, SipLayer
+from auditor.model.facts import Answer, DefaultNote, Origin, SipAlg, SipAlgState, SipLayer
 from auditor.model.text import _
 from auditor.profiles.schema import USABLE, Profile, SipLayerSpec
 
+_WORST = (SipAlgState.ON, SipAlgState.UNKNOWN, SipAlgState.OFF)
+
 
 def read_sip_alg(view: View, profile: Profile, versions: Mapping[str, str]) -> SipAlg:
-    """Return the state of every layer; a system without any such feature has no layer and counts as off."""
-    layers = tuple(_layer(view, profile, spec, versions) for spec in profile.facts.sip_alg)
+    """Return the state of every layer, the worst of the paths that phones may take.
+
+    A system without any such feature has no layer and counts as off.
+    """
+    views = _views(view, profile)
+    layers = tuple(
+        min(
+            (_layer(one, profile, spec, versions) for one in views),
+            key=lambda layer: _WORST.index(layer.state),
+        )
+        for spec in profile.facts.sip_alg
+    )
     return SipAlg(layers=layers)
+
+
+def _views(view: View, profile: Profile) -> tuple[View, ...]:
+    """Return the device as each path sees it that may carry phones."""
+    names = path_names(view, profile)
+    if len(names) < 2:  # noqa: PLR2004 - one way is no choice
+        return (view,)
+    spec = profile.facts.paths
+    carrying = [
+        name for name in names if carries_phones(view, spec, name, alone=False) is not Answer.NO
+    ] or names
+    return tuple(view.within(name) for name in carrying)
 
 
 def _layer(view: View, profile: Profile, spec: SipLayerSpec, versions: Mapping[str, str]) -> SipLayer:
@@ -93,13 +118,16 @@ def _by_cases(view: View, profile: Profile, spec: SipLayerSpec, versions: Mappin
             confidence=case.confidence,
         )
     usable = stated or case.confidence is None or case.confidence in USABLE
+    why = "" if usable else _("it is not proven for this version")
+    if case.gives == SipAlgState.UNKNOWN:
+        why = _(case.why)
     return SipLayer(
         name=spec.name,
         state=SipAlgState(case.gives) if usable else SipAlgState.UNKNOWN,
         origin=origin if usable else None,
         evidence=answer.evidence,
         default=default,
-        why="" if usable else _("it is not proven for this version"),
+        why=why,
         ask=spec.ask,
         remedy=spec.remedy,
     )

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.extract.found import Found
+from auditor.extract.found import Found, matches
 from auditor.extract.versions import in_range
 from auditor.extract.view import View
 from auditor.model.durations import parse_seconds
 from auditor.model.facts import (
     DefaultNote,
-    Fact,
-    Flow,
-    Known,
     Missing,
     Origin,
     UdpTimer,
 )
 from auditor.model.ports import PortRange, parse_ports
 from auditor.model.text import _
-from auditor.profiles.schema import USABLE, Default, Layer, Profile, Timer
+from auditor.profiles.schema import USABLE, Default, Profile, Timer
 
-SIP_PORT = 5060
+_EVERYWHERE = "global"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def read_timers(view: View, profile: Profile, version: str | None) -> tuple[Plac
 def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> Placed:
     found = view.setting(spec.section, spec.where, spec.key, spec.unset)
     if found:
-        return Placed(spec, _stated(spec, found), path=view.path_of(found))
+        return Placed(spec, _stated(view, spec, found), path=view.path_of(found))
     absence = view.absence(spec.section)
     if absence.known and absence.by_default:
         return Placed(spec, _by_default(profile, spec, version))
@@ -68,24 +65,24 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
 def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Iterator[Placed]:
     """Yield a timer for every record: policies, services, port entries."""
     seen = False
-    for found in view.records(spec.section, spec.where):
+    for found in _in_order(view, spec):
         value = found.record.values.get(spec.key, "")
         if value in spec.unset and value:
             continue
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
-        stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
+        stated = _stated(view, spec, found) if value else _left_out(view, profile, spec, version, found)
         yield Placed(spec, stated, maybe, view.path_of(found), _ports(spec, found))
     for odd, source in view.not_understood(spec.section):
         seen = True
         why = source.doubt(odd)
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
-    if not seen and absence.failed:
+    if (not seen and absence.failed) or (spec.proven and not absence.known):
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=absence.why, ask=spec.ask), maybe=True)
 
 
-def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
+def _stated(view: View, spec: Timer, found: Found) -> UdpTimer | Missing:
     text = found.record.values[spec.key]
     evidence = found.evidence(spec.key)
     name = _filled(spec.name, found)
@@ -100,27 +97,64 @@ def _stated(spec: Timer, found: Found) -> UdpTimer | Missing:
         name=name,
         seconds=seconds,
         flow=spec.flow,
-        scope=_filled(spec.scope, found),
+        scope=_scope(spec, found),
         ports=_ports(spec, found),
         origin=Origin.CONFIGURED,
         evidence=evidence,
+        path=view.path_of(found),
+        row=_filled(spec.row, found),
     )
 
 
-def _left_out(profile: Profile, spec: Timer, version: str | None, found: Found) -> UdpTimer | Missing:
+def _in_order(view: View, spec: Timer) -> Iterator[Found]:
+    """Yield the records of a timer; of a list that is searched in order only those that can be reached."""
+    closed: set[str] = set()
+    for found in view.records(spec.section, spec.where):
+        how, values = spec.first_match, found.record.values
+        if how is not None:
+            name = values.get(how.within, "")
+            if name in closed or any(matches(values, where) for where in how.never):
+                continue
+            if any(matches(values, where) for where in how.surely):
+                closed.add(name)
+        yield found
+
+
+def _left_out(
+    view: View, profile: Profile, spec: Timer, version: str | None, found: Found
+) -> UdpTimer | Missing:
     """Return what holds where a record does not print this value: its default, if leaving it out means that."""
     name = _filled(spec.name, found)
-    if not spec.defaults:
-        return Missing(what=name, why=_("its value does not stand beside the rule"), ask=spec.ask)
+    absence = view.absence(spec.section)
+    if (
+        spec.left_out or spec.proven
+    ) and not absence.known:  # the text may have been cut in the middle of the record
+        return Missing(what=name, why=absence.why, ask=spec.ask)
+    if not spec.defaults or not matches(found.record.values, spec.left_out):
+        why = _(spec.no_default) if spec.no_default else _("its value does not stand beside the rule")
+        return Missing(what=name, why=why, ask=spec.ask)
     timer = _by_default(profile, spec, version)
     if isinstance(timer, Missing):
         return replace(timer, what=name)
-    return replace(timer, name=name, scope=_filled(spec.scope, found), ports=_ports(spec, found))
+    return replace(
+        timer,
+        name=name,
+        scope=_scope(spec, found),
+        ports=_ports(spec, found),
+        path=view.path_of(found),
+        row=_filled(spec.row, found),
+    )
 
 
 def _ports(spec: Timer, found: Found) -> tuple[PortRange, ...] | None:
     text = found.record.values.get(spec.ports, "") if spec.ports else (spec.fixed_ports or "")
     return parse_ports(text) if text else None
+
+
+def _scope(spec: Timer, found: Found) -> str:
+    """Return the scope with the record's values; one that names a part of an undivided device is all of it."""
+    scope = _filled(spec.scope, found)
+    return _EVERYWHERE if scope.endswith(":") else scope
 
 
 def _filled(template: str, found: Found) -> str:
@@ -185,71 +219,6 @@ def default_note(profile: Profile, rows: Sequence[Default]) -> DefaultNote:
         source="; ".join(dict.fromkeys(profile.sources[row.source] for row in rows)),
         confidence="; ".join(dict.fromkeys(row.confidence for row in rows)),
     )
-
-
-def governing(
-    placed: Sequence[Placed],
-    layers: Mapping[str, Layer],
-    flow: Flow,
-    limit: int,
-    gaps: Sequence[Missing] = (),
-) -> Fact[UdpTimer]:
-    """Return the timer that ends a phone's entry to UDP 5060 in this state of the flow.
-
-    Inside a layer the most specific timer decides, or the smallest that can apply where the order is not documented;
-    across layers the smaller one decides. A timer that may or may not catch the phones counts beside the next one.
-    `gaps` are tables of which it is not known whether the device has them.
-    """
-    per_layer: list[Fact[UdpTimer]] = list(gaps)
-    for layer, spec in layers.items():
-        candidates = [p for p in placed if p.spec.layer == layer and _concerns(p, flow)]
-        if candidates:
-            per_layer.append(_in_layer(candidates, limit, documented=spec.order == "documented"))
-    if not per_layer:
-        return Missing(what=_("UDP timer"), why=_("this device's profile names none"))
-    return worst(per_layer, limit)
-
-
-def worst(facts: Sequence[Fact[UdpTimer]], limit: int) -> Fact[UdpTimer]:
-    """Return the fact that decides where the smallest counts: one that fails for sure, else one that is not known."""
-    known = [fact for fact in facts if isinstance(fact, Known)]
-    smallest = min(known, key=_end, default=None)
-    missing = next((fact for fact in facts if isinstance(fact, Missing)), None)
-    if smallest is None or (missing and not _ends_before(smallest.value, limit)):
-        return missing or Missing(what=_("UDP timer"), why=_("nothing shows one"))
-    return smallest
-
-
-def _end(fact: Known[UdpTimer]) -> float:
-    return float("inf") if fact.value.seconds is None else fact.value.seconds
-
-
-def _ends_before(timer: UdpTimer, limit: int) -> bool:
-    return bool(timer.possible) and max(timer.possible) < limit
-
-
-def _concerns(placed: Placed, flow: Flow) -> bool:
-    if placed.spec.flow not in {Flow.ANY, flow} or not placed.spec.governs:
-        return False
-    ports = placed.ports if isinstance(placed.timer, Missing) else placed.timer.ports
-    return ports is None or any(one.first <= SIP_PORT <= one.last for one in ports)
-
-
-def _in_layer(candidates: Sequence[Placed], limit: int, *, documented: bool) -> Fact[UdpTimer]:
-    ranks = sorted({placed.spec.rank for placed in candidates}) if documented else [None]
-    chosen: list[Placed] = []
-    for rank in ranks:
-        here = [p for p in candidates if rank is None or p.spec.rank == rank]
-        chosen.extend(here)
-        if any(not placed.maybe for placed in here):
-            break
-    return worst([_fact(placed.timer) for placed in chosen], limit)
-
-
-def _fact(timer: UdpTimer | Missing) -> Fact[UdpTimer]:
-    if isinstance(timer, Missing):
-        return timer
-    return Known(value=timer, origin=timer.origin, evidence=timer.evidence, default=timer.default)
 
 
 def listed(placed: Sequence[Placed]) -> tuple[tuple[UdpTimer, ...], tuple[Missing, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ class View:
         self._sections: dict[str, tuple[Found, ...]] = {}
         self.path_key = profile.facts.paths.key if profile.facts.paths else ""
         self._order = {id(doc): index for index, doc in enumerate(capture.documents)}
+        self.path = ""
         order = {kind: index for index, kind in enumerate(profile.documents)}
         known = [doc for doc in capture.documents if doc.kind in order]
         self.unreadable = tuple(doc for doc in known if doc.outcome not in _READABLE)
@@ -49,16 +51,26 @@ class View:
             here = {self.path_key: document.context}
             records = (replace(r, values={**here, **r.values}) for r in reading.records)
             reading = replace(reading, records=tuple(records))
-        return ReadDocument(document, spec, reading, document.text.split("\n"))
+        broken = any(re.search(mark, document.text, re.MULTILINE) for mark in spec.complete.broken)
+        return ReadDocument(document, spec, reading, document.text.split("\n"), broken)
+
+    def within(self, path: str) -> View:
+        """Return the same documents as one path of the device sees them: its own records and those of all."""
+        view = copy.copy(self)
+        view.path = path
+        return view
 
     def records(self, section: str, where: Where | None = None) -> Iterator[Found]:
         """Yield every record of a section that has these values, in the order of the profile's documents."""
+        for found in self._rows(section, where):
+            if not self.path or self.path_of(found) in {"", self.path}:
+                yield found
+
+    def _rows(self, section: str, where: Where | None) -> Iterator[Found]:
+        """Yield the records of every path."""
         if section not in self._sections:
-            rows = (
-                joined(section, self._profile, self.records)
-                if section in self._profile.facts.joins
-                else self._stated(section)
-            )
+            joins = section in self._profile.facts.joins
+            rows = joined(section, self._profile, self._rows) if joins else self._stated(section)
             self._sections[section] = tuple(rows)
         for found in self._sections[section]:
             if matches(found.record.values, where or {}):
@@ -186,16 +198,16 @@ class View:
             return Absence(
                 known=False, why=_("it may stand in what {name} shows, which is missing").format(name=lacking)
             )
-        absences = {doc.document.kind: absence_in(doc, section) for doc in covering}
-        doubtful = next((absence for absence in absences.values() if not absence.known), None)
+        absences = [(doc.document.kind, absence_in(doc, section)) for doc in covering]
+        doubtful = next((absence for _kind, absence in absences if not absence.known), None)
         together = {
             kind for doc in covering if doc.spec.beside for kind in (doc.document.kind, *doc.spec.beside)
         }
-        for kind, absence in absences.items():
+        for kind, absence in absences:
             if absence.known and (doubtful is None or not doubtful.failed):
-                open_end = next((a for k, a in absences.items() if k in together and not a.known), None)
+                open_end = next((a for k, a in absences if k in together and not a.known), None)
                 return open_end if open_end and kind in together else absence
-        return doubtful or next(iter(absences.values()))
+        return doubtful or absences[0][1]
 
     def _lacking(self, covering: Sequence[ReadDocument]) -> str:
         """Return the name of a document without which these prove nothing, or an empty text."""

@@ -117,7 +117,8 @@ class UdpTimer:
     """A timer that can end a UDP entry. `seconds` is None where it never ends.
 
     `alternatives` holds every value that the default can have where the release decides and is not known
-    (`seconds` is then the smallest).
+    (`seconds` is then the smallest). `path` is the part of the device (VDOM, VRF) that it belongs to, empty for all, and
+    `row` the device's own name for the object in which it stands.
     """
 
     name: str
@@ -129,6 +130,8 @@ class UdpTimer:
     default: DefaultNote | None = None
     evidence: Evidence | None = None
     alternatives: tuple[int, ...] = ()
+    path: str = ""
+    row: str = ""
 
     @property
     def never(self) -> bool:
@@ -171,6 +174,8 @@ class PortForward:
     permitted: Answer
     evidence: Evidence
     action: str = ""  # the rule's own word for what it does
+    path: str = ""
+    switches: tuple[str, ...] = ()  # the statements without which it does not pass, by the device's own names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +216,21 @@ class SipAlg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """One way that phones may take (VDOM, VRF, WAN): its own effective timers."""
+    """One way that phones may take (VDOM, VRF, WAN): its own effective timers.
+
+    `key` is the device's own name for it, empty where nothing divides the device; `values` are those of the profile's
+    variables inside it, all that were found. `replied_short` and `unreplied_short` are all timers that are too short for
+    the phones, the effective one among them.
+    """
 
     name: str
     replied: Fact[UdpTimer]
     unreplied: Fact[UdpTimer]
     carries_phones: Answer = Answer.UNKNOWN
+    replied_short: tuple[UdpTimer, ...] = ()
+    unreplied_short: tuple[UdpTimer, ...] = ()
+    key: str = ""
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,19 +11,22 @@ person:
 
     remedy                 x
     raise_udp_timers       timers: each with .name, .found (seconds now; None where the release decides), .possible
-                           (every value that it can have now), .target (seconds to set)
+                           (every value that it can have now), .target (seconds to set), .stated (the device
+                           shows the value), .scope, .path and .row (where it stands)
     disable_sip_alg        layers: each with .name, .remedy (the profile's word), .line (as read, or empty)
-    add_port_forward       forward: .protocols, .ports (each .first, .last), .address, .sources (networks; none: anybody)
+    add_port_forward       forward: .protocols, .ports (each .first, .last), .address, .sources (networks; none: anybody),
+                           .order (its place among those of the same report, from 0)
     remove_port_forward    forward: .name, .kind, .action (the rule's own word), .line, .protocol, .document, .unique
-                           (no other one has this name)
+                           (no other one has this name), .path, .switches (the statements that let it alone pass)
 
 Where a snippet raises timers and disables the helper, the timers come first and are rolled back last.
 
 Names at hand everywhere: `variables` (of the profile's remedies), `current` (seconds of every timer that is known, by
-name), `forwards` (those that were read, as above), `wan_addresses`, `_`, and `manual(text)`, which says that this
+name), `paths` (the parts of the device that may carry phones, one where nothing divides it: .key, .timer, .values of
+every variable, each a list), `forwards` (those that were read, as above), `wan_addresses`, `_`, and `manual(text)`, which says that this
 remedy is no command here and what a person has to do instead. Filters: `quote` (the profile's quoting), `shell_words`
-(a shell line as a list of quoted words), `words` (a device's text inside a sentence), `units` (180 becomes 3m).
-A text of the device that is printed without `quote`, `shell_words` or `words` is an error, and so is an unknown name.
+(a shell line as a list of quoted words), `number` (digits alone), `words` (a device's text inside a sentence), `units` (180 becomes 3m).
+A text of the device that is printed without `quote`, `number`, `shell_words` or `words` is an error, and so is an unknown name.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ from auditor.model.errors import TemplateError
 from auditor.model.text import _
 from auditor.profiles.data_files import data_directory
 from auditor.profiles.schema import Profile
-from auditor.remediate.quoting import QUOTING, shell_words, words
+from auditor.remediate.quoting import QUOTING, number, shell_words, words
 
 
 class ManualOnly(Exception):
@@ -127,6 +130,7 @@ def _environment(profile: Profile, folders: list[Path]) -> ImmutableSandboxedEnv
     )
     environment.filters |= {
         "quote": QUOTING[profile.remedies.quote],
+        "number": number,
         "shell_words": shell_words,
         "words": words,
         "units": format_units,

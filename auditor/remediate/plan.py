@@ -27,6 +27,7 @@ from auditor.remediate.subjects import (
     layer_off,
     new_forward,
     place,
+    places_of,
     seen_forward,
     timer_change,
 )
@@ -115,7 +116,7 @@ def _raising(
     """Return the step that raises those timers that are too short, and what stands against a command."""
     limits = profile.remedies.range
     too_short = {
-        (timer.name, timer.scope): timer_change(timer, seconds, limits)
+        (timer.name, timer.scope, timer.path, timer.row): timer_change(timer, seconds, limits)
         for timer in timers
         if not timer.never and min(timer.possible) < options.limit
     }
@@ -158,6 +159,7 @@ def _removal_plans(removals: Sequence[tuple[int, RemovePortForward]], facts: Fac
     """Yield a plan for each line of the config; one line may be several forwards."""
     remedies = [remedy for _i, remedy in removals]
     spared = also_taken(remedies, facts)
+    places = places_of(facts)
     for line in dict.fromkeys(place(remedy.forward) for remedy in remedies):
         here = [(i, remedy.forward) for i, remedy in removals if place(remedy.forward) == line]
         forward = here[0][1]
@@ -165,7 +167,7 @@ def _removal_plans(removals: Sequence[tuple[int, RemovePortForward]], facts: Fac
         text = say.forward_text(forward)
         step = Step(
             remedy="remove_port_forward",
-            subject=seen_forward(forward, facts),
+            subject=seen_forward(forward, facts, places),
             title=_("Take away the forward {name}").format(name=words(forward.name)),
             change=_("Switch off or delete the forward {forward}.").format(forward=text),
             rollback=_("Restore the forward {forward}.").format(forward=text),
@@ -184,11 +186,11 @@ def _addition_plans(
 ) -> Iterator[Plan]:
     """Yield a plan for each forward that is wanted."""
     gone = {remedy.forward for remedy in removed}
-    for wanted in dict.fromkeys(remedy.forward for _i, remedy in additions):
+    for order, wanted in enumerate(dict.fromkeys(remedy.forward for _i, remedy in additions)):
         obstacle = ""
         subject: object = wanted
         try:
-            checked = new_forward(wanted)
+            checked = new_forward(wanted, order)
         except UnsafeValue as error:
             obstacle = error.message
         else:

@@ -126,6 +126,14 @@ def bare(value: object) -> str:
     return text
 
 
+def number(value: object) -> str:
+    """Let a whole number pass, such as the one that a rule goes by; anything else is refused."""
+    text = _checked(value)
+    if not (text.isascii() and text.isdigit()):
+        raise _refuse(value)
+    return text
+
+
 QUOTING: Final[dict[str, Callable[[object], str]]] = {
     "posix_shell": posix_shell,
     "menu": menu,

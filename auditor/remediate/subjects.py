@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from auditor.model.audit import RemovePortForward, WantedForward
-from auditor.model.facts import Facts, Known, PortForward, SipLayer, UdpTimer
+from auditor.model.facts import Answer, Facts, Known, Origin, Path, PortForward, SipLayer, UdpTimer
 from auditor.model.ports import PortRange, parse_ports
 from auditor.model.text import _
 from auditor.remediate.quoting import Foreign, UnsafeValue, words
@@ -20,13 +20,20 @@ _ANYBODY = frozenset({"", "any", "all", "0.0.0.0/0"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerChange:
-    """A timer to raise; `found` is None where the release decides between the values in `possible`."""
+    """A timer to raise; `found` is None where the release decides between the values in `possible`.
+
+    `stated` tells whether the device shows the value, or it is the default that is written nowhere. `path` is the part of
+    the device in which it stands, `row` the device's own name for its object.
+    """
 
     name: str
     scope: Foreign
+    path: Foreign
+    row: Foreign
     found: int | None
     possible: tuple[int, ...]
     target: int
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +47,9 @@ class LayerOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewForward:
-    """A forward to add; no `sources` means that anybody may use it."""
+    """A forward to add; no `sources` means that anybody may use it. `order` counts those of the same report from 0."""
 
+    order: int
     protocols: tuple[str, ...]
     ports: tuple[PortRange, ...]
     address: IPv4Address
@@ -50,7 +58,11 @@ class NewForward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenForward:
-    """A forward that was read. `unique`: every forward was read and no other line has this name."""
+    """A forward that was read. `unique`: every forward was read and no other line has this name.
+
+    `path` is the part of the device in which it stands; `switches` are the statements without which it does not pass,
+    where these let nothing else pass.
+    """
 
     name: Foreign
     kind: str
@@ -59,6 +71,17 @@ class SeenForward:
     document: Foreign
     line: Foreign
     unique: bool
+    path: Foreign
+    switches: tuple[Foreign, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPath:
+    """A part of the device that may carry phones; `timer` governs them there, `values` are the profile's variables."""
+
+    key: Foreign
+    timer: str
+    values: Mapping[str, tuple[Foreign, ...]]
 
 
 def timer_change(timer: UdpTimer, wanted: int, limits: tuple[int, int] | None) -> TimerChange:
@@ -69,9 +92,12 @@ def timer_change(timer: UdpTimer, wanted: int, limits: tuple[int, int] | None) -
     return TimerChange(
         name=timer.name,
         scope=Foreign(timer.scope),
+        path=Foreign(timer.path),
+        row=Foreign(timer.row),
         found=None if timer.alternatives else timer.seconds,
         possible=timer.possible,
         target=target,
+        stated=timer.origin is not Origin.DEFAULT,
     )
 
 
@@ -81,7 +107,7 @@ def layer_off(layer: SipLayer) -> LayerOff:
     return LayerOff(name=Foreign(layer.name), remedy=layer.remedy, line=Foreign(line.strip()))
 
 
-def new_forward(wanted: WantedForward) -> NewForward:
+def new_forward(wanted: WantedForward, order: int = 0) -> NewForward:
     """Return a wanted forward with every value checked; `UnsafeValue` where one is no protocol, port or address."""
     protocols = tuple(wanted.protocol.lower().replace("/", "_").split("_"))
     ports = parse_ports(wanted.ports)
@@ -92,7 +118,11 @@ def new_forward(wanted: WantedForward) -> NewForward:
     except ValueError as error:
         raise _no_command(wanted.address) from error
     return NewForward(
-        protocols=protocols, ports=ports, address=address, sources=_networks(wanted.source or "")
+        order=order,
+        protocols=protocols,
+        ports=ports,
+        address=address,
+        sources=_networks(wanted.source or ""),
     )
 
 
@@ -112,11 +142,21 @@ def _no_command(value: str) -> UnsafeValue:
     )
 
 
-def seen_forward(forward: PortForward, facts: Facts) -> SeenForward:
+Places = Mapping[str, AbstractSet[tuple[str, int]]]
+
+
+def places_of(facts: Facts) -> Places:
+    """Return the lines on which forwards of each name stand."""
+    places: dict[str, set[tuple[str, int]]] = {}
+    for forward in facts.port_forwards:
+        places.setdefault(forward.name, set()).add(place(forward))
+    return places
+
+
+def seen_forward(forward: PortForward, facts: Facts, places: Places) -> SeenForward:
     """Return a forward that was read as templates see it; a name that no person gave is empty."""
     given = forward.name != f"{forward.protocol} {forward.external_ports}"
-    here = place(forward)
-    same = all(place(other) == here for other in facts.port_forwards if other.name == forward.name)
+    same = places.get(forward.name, set()) <= {place(forward)}
     complete = isinstance(facts.forwards_complete, Known) and facts.forwards_complete.value
     return SeenForward(
         name=Foreign(forward.name if given else ""),
@@ -126,6 +166,17 @@ def seen_forward(forward: PortForward, facts: Facts) -> SeenForward:
         document=Foreign(forward.evidence.document),
         line=Foreign(forward.evidence.text.strip()),
         unique=given and same and complete,
+        path=Foreign(forward.path),
+        switches=tuple(Foreign(name) for name in forward.switches),
+    )
+
+
+def seen_path(path: Path) -> SeenPath:
+    """Return a part of the device as templates see it."""
+    return SeenPath(
+        key=Foreign(path.key),
+        timer=path.replied.value.name if isinstance(path.replied, Known) else "",
+        values={name: tuple(Foreign(value) for value in found) for name, found in path.values.items()},
     )
 
 
@@ -162,6 +213,7 @@ def in_the_way(wanted: NewForward, facts: Facts, gone: AbstractSet[PortForward])
 def context(facts: Facts) -> Mapping[str, Any]:
     """Return what every macro may ask for."""
     names = [timer.name for timer in facts.udp_timers]
+    places = places_of(facts)
     wan = facts.wan_addresses.value if isinstance(facts.wan_addresses, Known) else ()
     return {
         "variables": {name: Foreign(value) for name, value in facts.variables.items()},
@@ -170,7 +222,8 @@ def context(facts: Facts) -> Mapping[str, Any]:
             for timer in facts.udp_timers
             if names.count(timer.name) == 1 and timer.seconds is not None and not timer.alternatives
         },
-        "forwards": tuple(seen_forward(forward, facts) for forward in facts.port_forwards),
+        "paths": tuple(seen_path(path) for path in facts.paths if path.carries_phones is not Answer.NO),
+        "forwards": tuple(seen_forward(forward, facts, places) for forward in facts.port_forwards),
         "wan_addresses": tuple(address for text in wan if (address := _host(text)) is not None),
     }
 

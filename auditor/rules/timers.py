@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.model.audit import AuditOptions, RaiseUdpTimers
-from auditor.model.facts import Answer, DefaultNote, Fact, Facts, Known, Origin, UdpTimer
+from auditor.model.facts import Answer, DefaultNote, Fact, Facts, Known, Origin, Path, UdpTimer
 from auditor.model.text import _
 
 
@@ -25,11 +25,15 @@ def _possible(fact: Fact[UdpTimer]) -> tuple[int, ...]:
 
 def deciding(facts: Facts) -> tuple[Fact[UdpTimer], ...]:
     """Return the timers that decide, those of every path that may carry phones included; known ones once."""
-    paths = [path for path in facts.paths if path.carries_phones is not Answer.NO]
+    paths = _carrying(facts)
     wanted = [facts.replied, *(path.replied for path in paths)]
     if facts.promotion.late:
         wanted += [facts.unreplied, *(path.unreplied for path in paths)]
     return tuple(dict.fromkeys(wanted))
+
+
+def _carrying(facts: Facts) -> tuple[Path, ...]:
+    return tuple(path for path in facts.paths if path.carries_phones is not Answer.NO)
 
 
 def timers_hold(facts: Facts, limit: int) -> bool:
@@ -42,6 +46,10 @@ def raising(facts: Facts, options: AuditOptions) -> RaiseUdpTimers:
     timers = dict.fromkeys(
         fact.value for fact in deciding(facts) if isinstance(fact, Known) and too_short(fact, options.limit)
     )
+    for path in _carrying(facts):
+        timers |= dict.fromkeys(
+            (*path.replied_short, *(path.unreplied_short if facts.promotion.late else ()))
+        )
     return RaiseUdpTimers(timers=tuple(timers), seconds=max(options.target_seconds, options.limit))
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from auditor.simulator.device_file import DeviceFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a line brought: text (lines end with a newline), whether it may be paged, and whether the session ends."""
+    """What a line brought: text (lines end with a newline), whether it may be paged, and whether the session ends.
+
+    `asks_secret`: the next line is a secret, which is neither shown nor kept.
+    """
 
     text: str = ""
     pages: bool = False
     leaves: bool = False
+    asks_secret: bool = False
 
 
 class Console(Protocol):
@@ -37,12 +42,18 @@ class SimulatedDevice(Protocol):
 
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
+    from auditor.simulator.block_console import BlockDevice
+    from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.shell_console import ShellDevice
     from auditor.simulator.tree_console import TreeDevice
 
-    if file.language == "posix_shell":
-        return ShellDevice(file.console)
-    if file.language == "tree_console":
-        return TreeDevice(file.console)
-    return MenuDevice(file.console)
+    languages: dict[str, Callable[[dict[str, Any]], SimulatedDevice]]
+    languages = {
+        "block_console": BlockDevice,
+        "indented_console": IndentedDevice,
+        "menu_console": MenuDevice,
+        "posix_shell": ShellDevice,
+        "tree_console": TreeDevice,
+    }
+    return languages[file.language](file.console)

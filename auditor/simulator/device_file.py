@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from auditor.model.errors import ConfigurationError
 from auditor.model.text import _
@@ -23,13 +21,14 @@ class Question(Strict):
     """A question before the first prompt, answered with one key; some answers show a text."""
 
     ask: str
-    shows: Mapping[str, str] = MappingProxyType({})
+    shows: dict[str, str] = Field(default_factory=dict)
 
 
 class Pager(Strict):
-    """How long output stops: the text at the foot, and the keys that go on."""
+    """How long output stops: the text at the foot, and the keys that go on. `rows`: whatever the terminal's height."""
 
     text: str
+    rows: int = 0
     dump: str = ""
     leave: str = ""
 
@@ -45,7 +44,7 @@ class LoginOptions(Strict):
 class DeviceFile(Strict):
     """How a device appears on the line, and `console`: what its config language needs to know."""
 
-    language: Literal["menu_console", "posix_shell", "tree_console"]
+    language: Literal["block_console", "indented_console", "menu_console", "posix_shell", "tree_console"]
     demo: bool = False
     banner: str
     colours: bool = False  # paints its terminal unless the log-in asks for none

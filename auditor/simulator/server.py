@@ -120,6 +120,7 @@ class SimulatedRouter:
                 if self._stopping.is_set():
                     sock.close()
                     return
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # echoes are small and many
                 connection = self._connection(sock)
                 self._connections.append(connection)
                 connection.start()

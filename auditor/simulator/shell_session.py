@@ -31,6 +31,7 @@ class ShellSession:
         self._delay = delay + faults.delay_per_reply
         self._received = received
         self._commands = 0
+        self._secret = False
 
     def serve(self, questions: tuple[Question, ...] = ()) -> None:
         """Ask, greet, and answer lines until the session ends."""
@@ -54,12 +55,16 @@ class ShellSession:
 
     def _turn(self) -> bool:
         prompt = "" if self._faults.never_prompt else self._console.prompt
-        line = self._terminal.read_line(prompt)
-        self._received.append(line)
+        line = self._terminal.read_line(prompt, echo=not self._secret)
+        if self._secret:
+            self._secret = False
+        else:
+            self._received.append(line)
         if line.strip():
             self._commands += 1
             self._spoil()
         reply = self._reply_to(line)
+        self._secret = reply.asks_secret
         self._show(reply, line)
         return reply.leaves
 
@@ -91,7 +96,12 @@ class ShellSession:
         pager = self._file.pager
         if pager and (reply.pages or self._faults.page_anyway):
             self._terminal.page(
-                text, foot=pager.text, dump=pager.dump, leave=pager.leave, answered=self._received
+                text,
+                foot=pager.text,
+                dump=pager.dump,
+                leave=pager.leave,
+                answered=self._received,
+                rows=pager.rows,
             )
         else:
             self._terminal.write(text)

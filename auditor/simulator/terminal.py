@@ -68,8 +68,8 @@ class Terminal:
             self.pause(0.05)
         raise LineClosed
 
-    def read_line(self, prompt: str) -> str:
-        """Show the prompt and return the line that is typed behind it, echoing as it comes."""
+    def read_line(self, prompt: str, *, echo: bool = True) -> str:
+        """Show the prompt and return the line that is typed behind it, echoing as it comes unless told not to."""
         shown = f"\x1b[9999B\x1b[32m{prompt}\x1b[m" if self.screen.paints and prompt else prompt
         self.write(shown)
         line = ""
@@ -78,7 +78,7 @@ class Terminal:
             if key in "\r\n":
                 break
             if key in "\x08\x7f":
-                line, rubbed = line[:-1], "\b \b" if line else ""
+                line, rubbed = line[:-1], "\b \b" if line and echo else ""
                 self.write(rubbed)
             elif key == "\x03":
                 line = ""
@@ -87,11 +87,11 @@ class Terminal:
                 raise LineClosed
             elif key.isprintable():
                 line += key
-                self.write(key)
+                self.write(key if echo else "")
         if self.screen.paints:
             self.write(f"\r\x1b[K{shown}{line}\x1b[K")
         self.write("\n")
-        if self._faults.repeat_echo:
+        if self._faults.repeat_echo and echo:
             self.write(f"{shown}{line}\n")
         return line
 
@@ -105,10 +105,12 @@ class Terminal:
             if not (key == "\n" and follows_return):
                 return key
 
-    def page(self, text: str, *, foot: str, dump: str, leave: str, answered: list[str]) -> None:
+    def page(
+        self, text: str, *, foot: str, dump: str, leave: str, answered: list[str], rows: int = 0
+    ) -> None:
         """Show a text screen by screen; the answer to each foot is appended to `answered`."""
         lines = text.splitlines(keepends=True)
-        step = max(2, self.screen.height - 1)
+        step = max(2, (rows or self.screen.height) - 1)
         while len(lines) > step:
             self.write("".join(lines[:step]) + foot)
             lines = lines[step:]

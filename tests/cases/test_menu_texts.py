@@ -60,7 +60,7 @@ def test_a_failed_export_proves_nothing(mark: str) -> None:
     facts = facts_of(OLD + NAT + f"{mark}\n" + HELPER_OFF + END)
     assert not facts.udp_timers
     assert facts.sip_alg.state is SipAlgState.OFF
-    assert "partly failed" in why(facts.forwards_complete)
+    assert "a part failed" in why(facts.forwards_complete)
 
 
 def tracking(seconds: str, more: str = "") -> str:

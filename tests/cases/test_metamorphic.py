@@ -26,6 +26,7 @@ TEXTS = [
     *((path.parent.parent.name, path) for path in sorted(ROOT.glob("tests/devices/*/*/input.txt"))),
     *(("mikrotik_routeros", path) for path in sorted(CORPUS.glob("mikrotik_routeros/*.rsc"))),
     *(("openwrt", path) for path in sorted(CORPUS.glob("openwrt/*.firewall"))),
+    *(("cisco_ios", path) for path in sorted(CORPUS.glob("cisco_ios/*")) if path.suffix != ".yaml"),
     *(("linux", path) for path in sorted(CORPUS.glob("linux/*")) if path.suffix in {".nft", ".iptables"}),
 ]
 IDS = [f"{vendor}-{path.stem if path.stem != 'input' else path.parent.name}" for vendor, path in TEXTS]
@@ -45,7 +46,8 @@ def _read(path: Path) -> str:
 def _meaning(facts: Facts) -> dict[str, Any]:
     """Everything that the facts say, without the lines that say it."""
     return {
-        "timers": [(t.name, t.seconds, t.origin, t.scope, t.alternatives) for t in facts.udp_timers],
+        "timers": sorted((t.name, str(t.seconds), t.origin, t.scope, t.alternatives) for t in facts.udp_timers),
+        "replied": _value(facts.replied) and _value(facts.replied).seconds,
         "forwards": [
             (f.kind, f.protocol, f.external_address, f.external_ports, f.internal_address, f.internal_ports,
              f.enabled, f.permitted, f.interface, f.source)
@@ -63,13 +65,73 @@ def _value(fact: Fact[Any]) -> Any:
     return fact.value if isinstance(fact, Known) else None
 
 
-def _commented(lines: list[str], chance: random.Random) -> Iterator[str]:
+NOTE = "# a note: udp-timeout=1s -j DNAT dnat to 10.0.0.1"
+INDENTED = {"cisco_ios"}  # vendors whose configs consist of indented blocks
+ORDERED = ("access-list", "ip nat")  # statements whose order among each other means something
+
+
+def _commented(lines: list[str], chance: random.Random, note: str = NOTE) -> Iterator[str]:
     """Comments between statements, not inside a wrapped or braced one's continuation."""
     for index, line in enumerate(lines):
         wrapped = index > 0 and lines[index - 1].rstrip().endswith("\\")
         if not wrapped and chance.random() < 0.3:
-            yield "# a note: udp-timeout=1s -j DNAT dnat to 10.0.0.1"
+            yield note
         yield line
+
+
+def _commented_out(lines: list[str], chance: random.Random) -> Iterator[str]:
+    end = lines.index("end") if "end" in lines else len(lines)  # behind it stands nothing
+    yield from _commented(lines[:end], chance, "!ip nat translation udp-timeout 1")
+    yield from lines[end:]
+
+
+def _stanzas(lines: list[str]) -> list[list[str]]:
+    """Divide into top-level statements with their blocks; a banner is one."""
+    stanzas: list[list[str]] = []
+    banner = False
+    for line in lines:
+        if banner or (line[:1].isspace() and stanzas):
+            stanzas[-1].append(line)
+            banner = banner and "^C" not in line
+        else:
+            stanzas.append([line])
+            banner = line.startswith("banner") and line.count("^C") == 1
+    return stanzas
+
+
+def _permuted(lines: list[str], chance: random.Random) -> Iterator[str]:
+    """Stanzas in another order, except those whose order means something; what ends a config stays at its end."""
+    stanzas = _stanzas(lines)
+    last = max((i for i, stanza in enumerate(stanzas) if stanza[0].strip() == "end"), default=len(stanzas))
+    free = [i for i in range(last) if not stanzas[i][0].startswith(ORDERED)]
+    moved = dict(zip(free, chance.sample(free, len(free)), strict=True))
+    for index in range(len(stanzas)):
+        yield from stanzas[moved.get(index, index)]
+
+
+def _with_strange_stanzas(lines: list[str], chance: random.Random) -> Iterator[str]:
+    for stanza in _stanzas(lines):
+        if chance.random() < 0.3 and stanza[0].strip():
+            yield from ("event manager applet X", ' action 1 cli command "ip nat translation udp-timeout 1"',
+                        "  ip nat inside source static udp 192.0.2.1 5060 192.0.2.2 5060")  # fmt: skip
+        yield from stanza
+
+
+def _deeper(lines: list[str], chance: random.Random) -> Iterator[str]:
+    """Each level indented by more blanks."""
+    step = chance.randint(2, 4)
+    for line in lines:
+        bare = line.lstrip(" ")
+        yield " " * ((len(line) - len(bare)) * step) + bare
+
+
+def _renamed(lines: list[str], chance: random.Random) -> Iterator[str]:
+    """Objects that people name get other names, wherever they stand."""
+    heads = r"^(?:zone security|class-map type inspect match-a\S+|policy-map type inspect|ip access-list \w+) (\S+)$"
+    names = {match[1] for line in lines if (match := re.search(heads, line))}
+    fresh = {name: f"N{number}-{chance.randint(0, 99)}" for number, name in enumerate(sorted(names))}
+    for line in lines:
+        yield " ".join(fresh.get(word, word) for word in line.split(" "))
 
 
 def _spaced(lines: list[str], chance: random.Random) -> Iterator[str]:
@@ -77,25 +139,46 @@ def _spaced(lines: list[str], chance: random.Random) -> Iterator[str]:
         yield line + (" " * chance.randint(0, 3) if not line.rstrip().endswith("\\") else "")
 
 
-CHANGES: dict[str, Callable[[list[str], random.Random], Iterator[str]]] = {
+Change = Callable[[list[str], random.Random], Iterator[str]]
+CHANGES: dict[str, Change] = {
     "comments": _commented,
     "trailing blanks": _spaced,
+}
+OF_INDENTED: dict[str, Change] = {
+    "commented-out lines": _commented_out,
+    "permuted stanzas": _permuted,
+    "strange stanzas": _with_strange_stanzas,
+    "deeper blocks": _deeper,
+    "renamed objects": _renamed,
 }
 
 
 def _is_session(text: str) -> bool:
-    return re.search(r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:)", text) is not None
+    prompt = r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:|[\w-]+[#>]\w|[\w-]+(?: ?\([\w-]+\))* [#$] )"
+    return re.search(prompt, text) is not None
 
 
 @pytest.mark.parametrize(("vendor", "path"), TEXTS, ids=IDS)
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_means_nothing_changes_nothing(vendor: str, path: Path, change: str) -> None:
     text = _read(path)
-    if _is_session(text):
+    if _is_session(text) or vendor in INDENTED:
         change = "trailing blanks"  # a console's output carries no comments
     lines = text.split("\n")
     for seed in range(3):
         changed = "\n".join(CHANGES[change](lines, random.Random(seed)))  # noqa: S311 - repeatable
+        assert _meaning(_facts(changed, vendor)) == _meaning(_facts(text, vendor))
+
+
+@pytest.mark.parametrize(("vendor", "path"), [pair for pair in TEXTS if pair[0] in INDENTED])
+@pytest.mark.parametrize("change", OF_INDENTED)
+def test_what_means_nothing_in_indented_blocks_changes_nothing(vendor: str, path: Path, change: str) -> None:
+    text = _read(path)
+    if _is_session(text) or not re.search(r"(?m)^interface ", text):
+        change = "renamed objects"
+    lines = text.split("\n")
+    for seed in range(3):
+        changed = "\n".join(OF_INDENTED[change](lines, random.Random(seed)))  # noqa: S311 - repeatable
         assert _meaning(_facts(changed, vendor)) == _meaning(_facts(text, vendor))
 
 
@@ -112,7 +195,7 @@ def test_a_text_cut_short_says_nothing_that_the_whole_does_not(vendor: str, path
             continue
         for timer in part.udp_timers:
             if timer.origin is Origin.DEFAULT:
-                same = [t for t in whole.udp_timers if t.name == timer.name]
+                same = [t for t in whole.udp_timers if (t.name, t.scope) == (timer.name, timer.scope)]
                 assert [(t.origin, t.possible) for t in same] == [(timer.origin, timer.possible)], (
                     end,
                     timer,

@@ -21,6 +21,7 @@ from auditor.remediate.engine import remediate
 
 MENU = load_profile("mikrotik_routeros")
 SHELL = load_profile("linux")
+INDENTED = load_profile("cisco_ios")
 
 
 def facts_of(profile: Profile, **documents: str) -> Facts:

@@ -25,7 +25,8 @@ class Completeness(Strict):
     `end` matches the last line of a whole text. `order` names sections in the order in which every export prints
     them: a later one in the text proves that an earlier one was not cut off, if the text is one export (`begin` matches
     its first line) of menus to which both belong. `broken` are marks of a failed export.
-    `elsewhere`: a mark in the text (pattern) says that the document of this kind holds more.
+    `elsewhere`: a mark in the text (pattern) says that the document of this kind holds more. `always` are sections that
+    every whole text begins, if only to say that they are empty: without its beginning nothing is absent from it.
     """
 
     end: Pattern | None = None
@@ -33,6 +34,7 @@ class Completeness(Strict):
     order: Texts = ()
     broken: Patterns = ()
     elsewhere: dict[Pattern, str] = {}
+    always: Texts = ()
 
 
 class Twin(Strict):

@@ -9,12 +9,27 @@ from auditor.profiles.schema.base import Pattern, Strict, Texts, Values, Where
 from auditor.profiles.schema.picks import Case, Condition, Default, Pick
 
 
+class FirstMatch(Strict):
+    """Rows of one list (a policy's classes) are tried in order, and the first that surely catches the phones ends it.
+
+    `within` is the key that names the list. `surely` are records that catch the phones whatever else there is, `never`
+    those that cannot; any other one may catch them, and then counts beside those behind it.
+    """
+
+    within: str
+    surely: tuple[Where, ...]
+    never: tuple[Where, ...] = ()
+
+
 class Timer(Strict):
     """A UDP timer: where it stands, what it governs and what holds when it is not written.
 
     `layer` is the table that it belongs to and `rank` its place in the resolution order of that table (smaller is
     more specific). `name` and `scope` may use the record's keys in braces. `never` are values that mean that the
-    entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones.
+    entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones. `left_out`: only
+    such a record of a whole text takes the default where it does not state the value. `row` tells a template which record
+    it is, with keys in braces. `proven`: only a whole text proves that there is no such record; where none does, the
+    timers behind it pass nothing.
     """
 
     name: str
@@ -29,12 +44,16 @@ class Timer(Strict):
     ports: str | None = None  # key that holds destination ports
     fixed_ports: str | None = None
     narrowed_by: Texts = ()
+    first_match: FirstMatch | None = None
+    left_out: Where = {}
     unit: Literal["milliseconds", "seconds", "minutes", "duration"] = "duration"
     never: Values = ()
     unset: Values = ()  # values that mean: not set here
     defaults: tuple[Default, ...] = ()
     no_default: str = ""  # why no default may be assumed
     saved: Pick | None = None  # where the value stands that holds after a restart
+    row: str = ""
+    proven: bool = False
     optional: bool = False  # not worth a word where it is not shown
     governs: bool = True  # False: it is told, and governs a phone's flow only through another row
     ask: str = ""
@@ -67,7 +86,7 @@ class Join(Strict):
 
     Several names are divided by `split`, and names of `groups` stand for their members, group in group; each gives a
     row of its own. `right` sections are searched in order for the record whose `name` is the one; its keys come behind
-    `prefix`. A left record that names nothing that is known stays alone. Records of different paths are never
+    `prefix`. With `each`, every such record gives a row, not the first alone. A left record that names nothing that is known stays alone. Records of different paths are never
     joined.
     """
 
@@ -79,6 +98,7 @@ class Join(Strict):
     right: Texts
     name: str
     prefix: str
+    each: bool = False
 
 
 class Paths(Strict):
@@ -95,9 +115,10 @@ class Paths(Strict):
 
 
 class Blocker(Strict):
-    """Something in the config that makes the timers meaningless."""
+    """Something in the config that makes the timers meaningless; with `fails_stand` only those that hold."""
 
     when: tuple[Condition, ...]
+    fails_stand: bool = False
     why: str
     ask: str = ""
 
@@ -156,7 +177,10 @@ class Permission(Strict):
     """A forward that lets packets pass only where another statement names it.
 
     `by` of the forward's record is the name, `key` of a record in `section` names it. `accept` are values of a record
-    that lets pass, `certain` those of one that asks for nothing more.
+    that lets pass, `certain` those of one that asks for nothing more; `same` are keys of that record with the key of
+    the forward's that has to hold the same for certain (`wildcard` holds everything). `when`: only then does it take a
+    statement. `switch` is the key of the record's own name, for a template that switches it off, and `source` that of the
+    addresses that it lets in (`everywhere`: all), told where `source_if` holds.
     """
 
     by: str
@@ -164,6 +188,13 @@ class Permission(Strict):
     key: str
     accept: Where = {}
     certain: Where = {}
+    same: dict[str, str] = {}
+    wildcard: str = "any"
+    when: tuple[Condition, ...] = ()
+    switch: str | None = None
+    source: str | None = None
+    source_if: Where = {}
+    everywhere: Texts = ()
 
 
 class ForwardTable(Strict):
@@ -187,12 +218,13 @@ class ForwardTable(Strict):
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
+    same_length: bool = False  # one inside port is the first of as many as there are outside
     permission: Permission | None = None
     ask: str = ""
 
 
 class FilterTable(Strict):
-    """The rules that decide whether a forwarded packet may pass.
+    """The rules that decide whether a forwarded packet may pass; `untranslated` ones see it as it comes from outside.
 
     `order: unknown`: a listing does not show which rule is asked first, so all that can catch a packet have to agree.
     """
@@ -212,6 +244,7 @@ class FilterTable(Strict):
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
     translated: Where = {}  # values that a flow with destination NAT has
     inert: Texts = ()  # keys that do not narrow what a rule matches
+    untranslated: bool = False
     exact_interfaces: bool = False  # another name is another interface, and never a list or a zone
 
 

@@ -66,8 +66,9 @@ class Session(Strict):
     """How to talk to the device: everything that is ever typed stands here or under `documents`.
 
     `prompt` matches the prompt at the end of what was received; `pasted_prompt` (else `prompt`) the start of a line of a
-    terminal session that people paste, its group `menu` the place where the command is typed. Both look at as many
-    lines as `prompt_lines` says, for a prompt may take several. `harmless` are full matches of commands that cannot
+    terminal session that people paste, its group `menu` the place where the command is typed and its group `context` the
+    part of the device (VDOM) that it speaks of. Both look at as many lines as `prompt_lines` says, for a prompt may take
+    several. `harmless` are full matches of commands that cannot
     change the device; every command is checked against it when the profile is loaded. `noise` are lines that the
     device throws into the output.
     """
