@@ -214,7 +214,7 @@ class ForwardTable(Strict):
     only: Where = {}  # further values that make a record a forward
     when: tuple[Condition, ...] = ()  # the table is asked only where these hold for what was read
     filtered: bool = True  # False: what `filter` says is not about the forwards of this table
-    shown_elsewhere: dict[str, Pattern] = {}  # values of rules that another table shows better: left out here
+    shown_elsewhere: dict[str, Pattern] = {}  # values of rules that another table shows better
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
@@ -251,9 +251,8 @@ class FilterTable(Strict):
 class Wan(Strict):
     """The addresses on the interfaces that source NAT leaves by.
 
-    `interfaces` name them (the first pick that finds any counts), `lists` name interface lists whose members (`members`: section, key of the list, key of the
-    interface) count. `addresses` is the table that holds an interface's address. `dynamic` are picks whose value names
-    interfaces that get their address from outside.
+    `interfaces` name them (the first pick that finds any counts), `lists` name interface lists whose members (`members`:
+    section, key of the list, key of the interface) count. `addresses` is the table that holds an interface's address.
     """
 
     interfaces: tuple[Pick, ...] = ()
@@ -288,9 +287,7 @@ class FactSpec(Strict):
     """Where each fact of the closed vocabulary stands."""
 
     identity: IdentityFacts = IdentityFacts()
-    tables: dict[
-        str, tuple[dict[str, str], ...]
-    ] = {}  # what the system knows without a statement: named services
+    tables: dict[str, tuple[dict[str, str], ...]] = {}  # named services that the system knows by itself
     joins: dict[str, Join] = {}
     paths: Paths | None = None
     layers: dict[str, Layer]
