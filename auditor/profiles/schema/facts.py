@@ -86,8 +86,7 @@ class Join(Strict):
 
     Several names are divided by `split`, and names of `groups` stand for their members, group in group; each gives a
     row of its own. `right` sections are searched in order for the record whose `name` is the one; its keys come behind
-    `prefix`. With `each`, every such record gives a row, not the first alone. A left record that names nothing that is known stays alone. Records of different paths are never
-    joined.
+    `prefix`. With `each`, every such record gives a row, not the first alone. A left record that names nothing that is known stays alone. Records of different paths are never joined.
     """
 
     left: str
