@@ -20,7 +20,7 @@ from auditor.simulator.server import SimulatedRouter
 FILE = Path(__file__).resolve().parents[2] / "auditor" / "simulator" / "devices" / "openwrt.yaml"
 RELEASE, SYSTEM = "/etc/openwrt_release", "/etc/os-release"
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nID=debian\n'
-SAVED = "-A zone_wan_prerouting -p tcp -m tcp --dport 80 {}-j DNAT --to-destination 10.0.0.5\n"
+SAVED = "-A PREROUTING -i eth0 -p tcp -m tcp --dport 80 {}-j DNAT --to-destination 10.0.0.5\n"
 MADE_HERE = '-m comment --comment "!fw3: web" '
 
 
@@ -79,6 +79,8 @@ def test_the_server_alone_fits_both_and_the_prompt_one() -> None:
     [
         (f"*nat\n{SAVED.format(MADE_HERE)}COMMIT\n", "openwrt"),
         (f"*nat\n{SAVED.format('')}COMMIT\n", "linux"),
+        (":zone_wan_prerouting - [0:0]\n-A zone_wan_prerouting -p udp -j DNAT --to-destination 10.0.0.5\n", "openwrt"),
+        ("# Defaults are configured in /etc/sysctl.d/* and can be customized in this file\n", "openwrt"),
         ("table inet fw4 {\n\tchain dstnat {\n\t\ttype nat hook prerouting priority dstnat;\n\t}\n}\n", "openwrt"),
         ("table inet nat {\n\tchain dstnat {\n\t\ttype nat hook prerouting priority dstnat;\n\t}\n}\n", "linux"),
         ("root@OpenWrt:~# iptables-save\n*nat\n-A PREROUTING -j ACCEPT\nCOMMIT\n", "openwrt"),
