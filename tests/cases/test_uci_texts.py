@@ -33,7 +33,8 @@ REDIRECT = (
 COMMANDS = {
     "kernel": "uname -nr", "helper": "sysctl net.netfilter.nf_conntrack_helper", "module": "ls /sys/module/nf_conntrack_sip",
     "firewall": "uci show firewall", "nft": "nft list ruleset", "iptables": "iptables-save",
-    "entries": "cat /proc/net/nf_conntrack",
+    "entries": "cat /proc/net/nf_conntrack", "network": "cat /etc/config/network", "dhcp": "cat /etc/config/dhcp",
+    "one": "uci show firewall.@redirect[0]", "few": "uci show firewall | grep 5060",
 }  # fmt: skip
 
 
@@ -77,6 +78,21 @@ NEW, OLD = "gw 5.15.150\n", "gw 3.18.20\n"
 )  # fmt: skip
 def test_the_helper_is_on_off_or_not_known(outputs: dict[str, str], state: str) -> None:
     assert facts_of(**outputs).sip_alg.state == SipAlgState(state)
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        ("network", "config interface 'wan'\n\toption proto 'static'\n\toption ipaddr '203.0.113.5'\n"),
+        ("one", REDIRECT),
+        ("few", "firewall.@redirect[0].src_dport='5060'\n"),
+        ("few", ""),
+    ],
+)
+def test_a_part_proves_nothing_about_the_rest(name: str, output: str) -> None:
+    facts = facts_of(**{name: output, "nft": NOT_GIVEN, "iptables": NO_TOOL})
+    assert isinstance(facts.forwards_complete, Missing)
+    assert isinstance(facts.nat_role, Missing)
 
 
 def _permitted(rule: str) -> str:
