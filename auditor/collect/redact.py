@@ -29,13 +29,18 @@ _LONG_KEY = re.compile(r"(?P<name>\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s
 _BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[A-Z0-9 ]*-----")
 _BLOCK_END = re.compile(r"-----END [A-Z0-9 ]*-----")
 # Consoles with a tree of menus: `tab` names the columns of the rows that `add` writes, a path or braces name a value.
-_TELLING = r"(?:pass|secret|\bsec\b|psk|key|\bpin\b|communit|credential|token)"
+_TELLING = r"(?:pass|secret|\bsec\b|psk|key|\bpin\b|pincode|communit|credential|token)"
 _TAB = re.compile(r"(?i)^\s*tab\s(?P<columns>.*)")
 _ROW = re.compile(r"(?i)^\s*(?:add|set)\s+(?!/)[^{]*$")
 _CELL = re.compile(r'"[^"]*"|\S+')
 _IN_TREE = re.compile(
     rf"(?i)(?P<name>\bset\s+/\S*{_TELLING}[^\s/]*\s+|\{{[^{{}}]*{_TELLING}[^{{}}]*\}}\s+)"
     r"(?P<value>\"[^\"]*\"|[^\s;{][^\s;]*)"
+)
+# UCI: an option or list by its name, in a file or as it is shown; the value is the rest of the line.
+_OPTION = re.compile(
+    rf"(?i)^(?P<name>\s*(?:(?:option|list)\s+['\"]?[\w-]*{_TELLING}[\w-]*['\"]?\s+"
+    rf"|[\w-]+\.[^\s.=]+\.[\w-]*{_TELLING}[\w-]*=))(?P<value>\S.*?)\s*$"
 )
 # An XML element whose content is a secret, and what stands between tags.
 _SECRET_ELEMENT = re.compile(
@@ -48,7 +53,7 @@ _ELEMENT = re.compile(r"^\s*</?[A-Za-z_][\w.:-]*(?:\s[^<>]*)?/?>")
 _BETWEEN_TAGS = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|$)|<[^<>]*>)")
 _MAYBE = re.compile(
     r"(?i)pass|pwd|bindpw|hash|prv|otp|tls|\bsec\b|communit|secret|psk|credential|token|key|\$\w{1,4}\$|://|-----BEGIN"
-    r"|\bpin\b|md5|\bsha|priv|auth|ssh-|ecdsa"
+    r"|\bpin\b|pincode|md5|\bsha|priv|auth|ssh-|ecdsa"
 )
 
 
@@ -117,6 +122,7 @@ def _words(line: str) -> str:
     line = _LONG_KEY.sub(rf"\g<name>{MASK}", line)
     line = _ASSIGNED.sub(_masked, line)
     line = _IN_TREE.sub(_masked, line)
+    line = _OPTION.sub(_masked, line)
     return _WORDS.sub(_masked, line) if len(line) < 2000 else line  # noqa: PLR2004 - no config line is longer
 
 

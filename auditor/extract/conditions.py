@@ -55,7 +55,8 @@ def _one(condition: Condition, view: View, versions: Mapping[str, str]) -> Outco
             answer = False
         return Outcome(answer, why=condition.version)
     if condition.document is not None:
-        return Outcome(any(doc.document.kind == condition.document for doc in view.documents))
+        read = any(doc.document.kind == condition.document for doc in view.documents)
+        return Outcome(read == condition.exists)
     section = condition.section or ""
     hits = [found for found in view.records(section, condition.where) if _value_fits(condition, found)]
     if hits:

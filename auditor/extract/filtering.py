@@ -57,7 +57,7 @@ class Filter:
         """Yield each chain that a forwarded packet enters, of every document, with its policy."""
         spec = self._spec
         for doc in view.documents:
-            rules = tuple(found for found in view.records(spec.section) if found.source is doc)
+            rules = tuple(found for found in view.records(spec.section, spec.only) if found.source is doc)
             chains = Chains(rules, spec)
             policies = {
                 found.record.values.get("chain", ""): self._verdict(value) or Answer.UNKNOWN

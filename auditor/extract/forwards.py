@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.extract.chains import Chains, Match, Step, Tangled, asks_more, value_of
+from auditor.extract.conditions import evaluate
 from auditor.extract.filtering import Filter
 from auditor.extract.found import Found, matches
 from auditor.extract.permission import NamedBy
@@ -40,9 +42,11 @@ def read_forwards(
     gap: Missing | None = None
     read = {source.document.kind for source in view.documents}
     filters = tuple(Filter(view, spec) for spec in profile.facts.filter)
-    for table in (table for table in profile.facts.port_forwards if table.unless not in read):
+    for table in profile.facts.port_forwards:
+        if table.unless in read or evaluate(table.when, view, versions).holds is False:
+            continue
         gates = _Gates(
-            filters=filters,
+            filters=filters if table.filtered else (),
             named=NamedBy(view, table.permission, versions) if table.permission else None,
         )
         try:
@@ -120,12 +124,20 @@ def _table(view: View, table: ForwardTable, gates: _Gates) -> Iterator[PortForwa
         for name, entered in _entries(chains, table, whole=view.whole(source, table.section)):
             left: list[_Left] = []
             for step in chains.walk(name):
+                if _elsewhere(step.found, table):
+                    continue
                 if step.action in table.actions or not table.fields.action:
                     arrives = _arrives(step, table, left) if entered else Answer.UNKNOWN
                     yield from (_as_it_arrives(row, arrives) for row in _rows(view, step, table, gates))
                 elif (step.leaves or step.action in table.leave) and step.enabled:
                     walk = step.inside[-1] if step.leaves else step.inside[0]
                     left.append(_Left(walk, step.match, certain=not _in_doubt(step, table)))
+
+
+def _elsewhere(found: Found, table: ForwardTable) -> bool:
+    return any(
+        re.search(pattern, found.record.values.get(key, "")) for key, pattern in table.shown_elsewhere.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

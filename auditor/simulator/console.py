@@ -46,6 +46,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
     from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.posix_shell import PosixDevice
+    from auditor.simulator.shell_console import ShellDevice
     from auditor.simulator.tree_console import TreeDevice
     from auditor.simulator.xml_console import XmlDevice
 
@@ -56,6 +57,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
         "menu_console": MenuDevice,
         "posix_shell": PosixDevice,
         "tree_console": TreeDevice,
+        "uci_shell": ShellDevice,
         "xml_console": XmlDevice,
     }
     return languages[file.language](file.console)

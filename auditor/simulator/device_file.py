@@ -45,7 +45,13 @@ class DeviceFile(Strict):
     """How a device appears on the line, and `console`: what its config language needs to know."""
 
     language: Literal[
-        "block_console", "indented_console", "menu_console", "posix_shell", "tree_console", "xml_console"
+        "block_console",
+        "indented_console",
+        "menu_console",
+        "posix_shell",
+        "tree_console",
+        "uci_shell",
+        "xml_console",
     ]
     demo: bool = False
     banner: str

@@ -25,6 +25,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 TEXTS = [
     *((path.parent.parent.name, path) for path in sorted(ROOT.glob("tests/devices/*/*/input.txt"))),
     *(("mikrotik_routeros", path) for path in sorted(CORPUS.glob("mikrotik_routeros/*.rsc"))),
+    *(("openwrt", path) for path in sorted(CORPUS.glob("openwrt/*.firewall"))),
     *(("cisco_ios", path) for path in sorted(CORPUS.glob("cisco_ios/*")) if path.suffix != ".yaml"),
     *(("linux", path) for path in sorted(CORPUS.glob("linux/*")) if path.suffix in {".nft", ".iptables"}),
     *(("opnsense", path) for path in sorted(CORPUS.glob("opnsense/*.xml"))),

@@ -91,8 +91,7 @@ class Join(Strict):
 
     Several names are divided by `split`, and names of `groups` stand for their members, group in group; each gives a
     row of its own. `right` sections are searched in order for the record whose `name` is the one; its keys come behind
-    `prefix`. With `each`, every such record gives a row, not the first alone. A left record that names nothing that is known stays alone. Records of different paths are never
-    joined.
+    `prefix`. With `each`, every such record gives a row, not the first alone. A left record that names nothing that is known stays alone. Records of different paths are never joined.
     """
 
     left: str
@@ -155,9 +154,8 @@ class SipLayerSpec(Strict):
 class Wan(Strict):
     """The addresses on the interfaces that source NAT leaves by.
 
-    `interfaces` name them (the first pick that finds any counts), `lists` name interface lists whose members (`members`: section, key of the list, key of the
-    interface) count. `addresses` is the table that holds an interface's address. `dynamic` are picks whose value names
-    interfaces that get their address from outside.
+    `interfaces` name them (the first pick that finds any counts), `lists` name interface lists whose members (`members`:
+    section, key of the list, key of the interface) count. `addresses` is the table that holds an interface's address.
     """
 
     interfaces: tuple[Pick, ...] = ()
@@ -192,9 +190,7 @@ class FactSpec(Strict):
     """Where each fact of the closed vocabulary stands."""
 
     identity: IdentityFacts = IdentityFacts()
-    tables: dict[
-        str, tuple[dict[str, str], ...]
-    ] = {}  # what the system knows without a statement: named services
+    tables: dict[str, tuple[dict[str, str], ...]] = {}  # named services that the system knows by itself
     joins: dict[str, Join] = {}
     paths: Paths | None = None
     layers: dict[str, Layer]

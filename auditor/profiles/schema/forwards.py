@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from auditor.model.facts import Answer, ForwardKind
-from auditor.profiles.schema.base import Strict, Texts, Where
+from auditor.profiles.schema.base import Pattern, Strict, Texts, Where
 from auditor.profiles.schema.picks import Condition, Pick
 
 
@@ -78,6 +78,9 @@ class ForwardTable(Strict):
     inert: Texts = ()  # keys that do not narrow what a rule matches; without any, no key is taken to narrow it
     exact_interfaces: bool = False  # another name is another interface, and never a list or a zone
     only: Where = {}  # further values that make a record a forward
+    when: tuple[Condition, ...] = ()  # the table is asked only where these hold for what was read
+    filtered: bool = True  # False: what `filter` says is not about the forwards of this table
+    shown_elsewhere: dict[str, Pattern] = {}  # values of rules that another table shows better
     local_address: str = "any"
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
@@ -104,6 +107,7 @@ class FilterTable(Strict):
     back: Texts = ()
     order: Literal["listed", "unknown"] = "listed"
     policy: Pick | None = None  # where a chain's policy stands; its record names the chain under `chain`
+    only: Where = {}  # further values that make a record a rule for what is passed on
     policy_default: Answer = Answer.UNKNOWN  # whether a packet passes that no rule of a whole table caught
     new_flows: Where = {}  # values of a match that a new flow has; other values never match
     translated: Where = {}  # values that a flow with destination NAT has

@@ -14,7 +14,7 @@ class Condition(Strict):
     """One test; exactly one of `version`, `section`, `document`.
 
     `version`/`is`: the named version (see `facts.identity`) lies in the range. `section` + `where`: such a record
-    exists (`exists: false`: none does, and the text is complete). With `key` and `is`, the value is one of these;
+    exists (`exists: false`: none does, and the text is complete). `document`: one of this kind was read (`exists: false`: none was). With `key` and `is`, the value is one of these;
     with `matches`, it matches. `only_if_shown`: what is not shown counts as not there, for live tables that can prove
     a thing and never its absence.
     """
