@@ -79,6 +79,7 @@ class _Phone:
     moved: bool = False
     turn: int = 0
     alive_since: float = 0.0
+    lost_at: int = 0  # index of the line that calls it unreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,6 @@ class Simulation:
         self.verbose, self.ban = verbose, ban
         self.restarts, self.pbx_dark = restarts or [], pbx_dark or []
         self.lines: list[tuple[float, str]] = []
-        self.truths: list[tuple[int, _Phone]] = []
         self.whys: dict[int, str] = {}
         self.banned: dict[str, float] = {}
         self._queue: list[tuple[float, int, Callable[[float], None]]] = []
@@ -118,7 +118,9 @@ class Simulation:
         self._ports = itertools.count(20000)
         numbers = itertools.count()
         self.phones = [
-            self._new_phone(site, next(numbers), off or {}, busy) for site in sites for _one in range(site.phones)
+            self._new_phone(site, next(numbers), off or {}, busy)
+            for site in sites
+            for _one in range(site.phones)
         ]
 
     def _new_phone(self, site: Site, number: int, off: dict[int, list[Span]], busy: float) -> _Phone:
@@ -136,8 +138,9 @@ class Simulation:
     def run(self) -> tuple[list[str], list[Truth]]:
         """Return the lines of the log and the truth of each loss, in their order."""
         for phone in self.phones:
-            self._at(self.random.uniform(0, 60), lambda now, p=phone: self._register(p, now))
-            self._at(self.random.uniform(60, 120), lambda now, p=phone: self._keepalive(p, now))
+            begin = self.random.uniform(0, 60)
+            self._at(begin, lambda now, p=phone: self._register(p, now))
+            self._at(begin + self.random.uniform(0, 60), lambda now, p=phone: self._keepalive(p, now))
             if phone.busy:
                 self._at(self.random.uniform(60, 120), lambda now, p=phone: self._subscription(p, now))
             for span in [*phone.off, *phone.site.power]:
@@ -156,7 +159,7 @@ class Simulation:
             action(now)
         order = sorted(range(len(self.lines)), key=lambda index: self.lines[index][0])
         place = {index: number for number, index in enumerate(order, start=1)}
-        truths = [Truth(place[index], self.whys[index]) for index, _phone in self.truths]
+        truths = [Truth(place[index], why) for index, why in self.whys.items()]
         return [self.lines[index][1] for index in order], sorted(truths, key=lambda truth: truth.line)
 
     def _at(self, moment: float, action: Callable[[float], None]) -> None:
@@ -214,7 +217,10 @@ class Simulation:
             return
         contact = (address, phone.public)
         if contact != phone.contact and self.verbose:
-            self._write(now, f"VERBOSE[1] chan_sip.c:     -- Registered SIP '{phone.name}' at {address}:{phone.public}")
+            self._write(
+                now,
+                f"VERBOSE[1] chan_sip.c:     -- Registered SIP '{phone.name}' at {address}:{phone.public}",
+            )
         phone.contact = contact
         phone.turn += 1
         self._ask(phone, now + 0.01, phone.turn)
@@ -252,20 +258,29 @@ class Simulation:
     def _question(self, phone: _Phone, now: float, turn: int) -> None:
         if turn != phone.turn or phone.contact is None:
             return
-        obstacles = Counter[str]()
-        for copy in _COPIES:
-            why = self._obstacle(phone, now + copy)
-            if why is None:
-                delay = copy + phone.site.rtt * self.random.uniform(0.8, 1.3)
-                if any(span.holds(now) for span in phone.site.jam):
-                    delay += self.random.lognormvariate(0.2, 0.8)
-                if delay < _WAIT:
-                    self._at(now + delay, lambda then: self._answered(phone, then, turn, delay * 1000))
-                    return
-                why = "jam"
-            obstacles[why] += 1
-        why = obstacles.most_common(1)[0][0]
-        self._at(now + _WAIT, lambda then: self._unanswered(phone, then, turn, why))
+        self._copy(phone, now, turn, 0, Counter())
+
+    def _copy(self, phone: _Phone, asked: float, turn: int, number: int, obstacles: Counter[str]) -> None:
+        """Send one copy of a question; the next one follows unless the answer is on its way."""
+        if turn != phone.turn:
+            return
+        if number == len(_COPIES):
+            why = obstacles.most_common(1)[0][0]
+            self._at(asked + _WAIT, lambda then: self._unanswered(phone, then, turn, why))
+            return
+        now = asked + _COPIES[number]
+        why = self._obstacle(phone, now)
+        if why is None:
+            delay = _COPIES[number] + phone.site.rtt * self.random.uniform(0.8, 1.3)
+            if any(span.holds(asked) for span in phone.site.jam):
+                delay += self.random.lognormvariate(0.2, 0.8)
+            if delay < _WAIT:
+                self._at(asked + delay, lambda then: self._answered(phone, then, turn, delay * 1000))
+                return
+            why = "jam"
+        obstacles[why] += 1
+        later = asked + _COPIES[number + 1] if number + 1 < len(_COPIES) else now
+        self._at(later, lambda _then: self._copy(phone, asked, turn, number + 1, obstacles))
 
     def _obstacle(self, phone: _Phone, now: float) -> str | None:
         site, address = phone.site, self._address(phone.site, now)
@@ -281,7 +296,9 @@ class Simulation:
         )
         found = next((why for why, holds in checks if holds), None)
         if found is None:
-            phone.dies = now + site.timer  # the answer leaves through the entry, whatever the question does to it
+            phone.dies = (
+                now + site.timer
+            )  # the answer leaves through the entry, whatever the question does to it
         elif found == "loss" and site.inbound and self.random.random() < 0.5:  # noqa: PLR2004 - it was the answer that got lost
             phone.dies = now + site.timer
         return found
@@ -293,7 +310,9 @@ class Simulation:
         was_late = phone.last > _LIMIT * 1000
         if phone.missed or phone.last <= 0 or late != was_late:
             word = "Lagged" if late else "Reachable"
-            self._write(now, f"NOTICE[1] chan_sip.c: Peer '{phone.name}' is now {word}. ({ms:.0f}ms / 2000ms)")
+            self._write(
+                now, f"NOTICE[1] chan_sip.c: Peer '{phone.name}' is now {word}. ({ms:.0f}ms / 2000ms)"
+            )
         phone.missed, phone.last = False, max(ms, 1.0)
         self._ask(phone, now + (_AGAIN if late else _QUALIFY), turn)
 
@@ -302,16 +321,12 @@ class Simulation:
             return
         if not phone.missed:
             line = self._write(
-                now, f"NOTICE[1] chan_sip.c: Peer '{phone.name}' is now UNREACHABLE!  Last qualify: {phone.last:.0f}"
+                now,
+                f"NOTICE[1] chan_sip.c: Peer '{phone.name}' is now UNREACHABLE!  Last qualify: {phone.last:.0f}",
             )
             phone.missed, phone.moved = True, why == "port"
-            self.truths.append((line, phone))
+            phone.lost_at = line
             self.whys[line] = why
-        current = self.truths_of(phone)
-        if self.whys[current] == "nat" and why == "port":
-            self.whys[current] = "port"
+        if self.whys[phone.lost_at] == "nat" and why == "port":
+            self.whys[phone.lost_at] = "port"
         self._ask(phone, now + _AGAIN, turn)
-
-    def truths_of(self, phone: _Phone) -> int:
-        """Return the line of a phone's latest loss."""
-        return next(line for line, whose in reversed(self.truths) if whose is phone)

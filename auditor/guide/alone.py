@@ -5,23 +5,24 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from auditor.guide.log_lines import host_of
-from auditor.guide.nat_timer import LATE, Short, bounds, chance_of_loss, fits_keepalive
+from auditor.guide.nat_timer import LATE, Short, bounds, chance_of_loss, fits_keepalive, was_repeated
 from auditor.guide.outages import Loss, Losses
 from auditor.guide.sites import Sites
 from auditor.guide.together import Group
 from auditor.model.pbxlog import CauseClass, EndedBy, TimerBounds
 
-_DOUBT: Final = 0.05
+_DOUBT: Final = 0.01
 _FEW: Final = 3  # events before a NAT is named
 _DAY: Final = 86400.0
 _REGISTERS: Final = 3700  # seconds within which a phone registers again, whatever the NAT did
 _EARLY: Final = 300  # seconds after a registration in which a dying entry shows
 _SLOW: Final = 1000  # ms: an answer that took so long was no usual one, whatever was repeated
 _AROUND: Final = 300  # seconds between a late answer and the outage that it announces
+_DIES_AT_ONCE: Final = 19  # seconds: the PBX asks again every 14 s
 _CERTAIN_DAYS: Final = 1.0
 
 
@@ -33,7 +34,9 @@ class Site:
         number: of the site, 0 where unknown.
         members: numbers of the outages, with what is known of each.
         peers: how many peers there are at the site.
-        days: length of the log.
+        days: length of the log; `until` is its end.
+        lagged: numbers of the outages around which the peer answered late.
+        hosts: public address by number of the address.
         keepalive: seconds between two keepalives of a phone.
     """
 
@@ -41,6 +44,7 @@ class Site:
     members: dict[int, Loss]
     peers: int
     days: float
+    until: float
     keepalive: int
     lagged: frozenset[int]
     hosts: dict[int, str]
@@ -56,7 +60,7 @@ Judge = Callable[[Site], list[Group]]
 def lonely_groups(
     losses: Losses, sites: Sites, taken: set[int], *, phones: int | None, keepalive: int
 ) -> list[Group]:
-    """Return groups that hold every outage which is not taken."""
+    """Return groups that hold every outage which is not taken, and what was late without an outage."""
     by_site = dict[int, dict[int, Loss]]()
     for index, loss in enumerate(losses):
         if index not in taken:
@@ -71,6 +75,7 @@ def lonely_groups(
             members,
             max(named, phones or 0) if len(sites.hosts) <= 1 else named,
             max(last - first, 0.0) / _DAY,
+            last,
             keepalive,
             _near_lag(losses, members),
             hosts,
@@ -82,8 +87,7 @@ def lonely_groups(
 def _judged(site: Site) -> list[Group]:
     left, found = dict(site.members), list[Group]()
     for judge in JUDGES:
-        rest = Site(site.number, left, site.peers, site.days, site.keepalive, site.lagged, site.hosts)
-        for group in judge(rest):
+        for group in judge(replace(site, members=left)):
             found.append(group)
             left = {index: loss for index, loss in left.items() if index not in set(group.members)}
     return found
@@ -98,13 +102,18 @@ def _near_lag(losses: Losses, members: dict[int, Loss]) -> frozenset[int]:
     """Return the outages around which the peer answered late."""
     events = losses.book.events
     late = dict[int, list[float]]()
-    for index in losses.lagged:
+    for index in late_events(losses):
         late.setdefault(events.peer[index], []).append(events.time[index])
     return frozenset(
         index
         for index, loss in members.items()
         if any(-_AROUND <= moment - loss.start <= _AROUND for moment in late.get(loss.peer, ()))
     )
+
+
+def late_events(losses: Losses) -> list[int]:
+    """Return the events of answers that were late, not only answers to a repeated question."""
+    return [index for index in losses.lagged if not was_repeated(losses.book.events.ms[index])]
 
 
 def _moved(site: Site) -> list[Group]:
@@ -128,7 +137,8 @@ def _late(site: Site) -> list[Group]:
     found = [
         index
         for index, loss in site.members.items()
-        if (loss.ms >= _SLOW or index in site.lagged) and not _is_long(loss, site)
+        if ((loss.ms >= _SLOW and not was_repeated(loss.ms)) or index in site.lagged)
+        and not _is_long(loss, site)
     ]
     if not found:
         return []
@@ -148,14 +158,8 @@ def _port_changed(site: Site) -> list[Group]:
     early = sum(site.members[index].up <= _EARLY for index in sure)
     if len(sure) < _FEW and often < 2 and not early:  # noqa: PLR2004 - once may be a phone that was switched off
         return [site.group(CauseClass.UNDECIDABLE, 0.5, sure, "one new port")]
-    # The last ones are open only because the log ends.
-    peers = {site.members[index].peer for index in sure}
-    still = [
-        index
-        for index, loss in site.members.items()
-        if math.isnan(loss.end) and loss.peer in peers and loss.up < _REGISTERS
-    ]
-    return [site.group(CauseClass.PORT_CHANGE, 0.9 if len(sure) >= _FEW else 0.7, sure + still, "seen")]
+    members = sure + _still_open(site, sure)
+    return [site.group(CauseClass.PORT_CHANGE, 0.9 if len(sure) >= _FEW else 0.7, members, "seen")]
 
 
 def _port_changed_unseen(site: Site) -> list[Group]:
@@ -168,10 +172,20 @@ def _port_changed_unseen(site: Site) -> list[Group]:
         if loss.ended_by in {EndedBy.REREGISTER, EndedBy.QUALIFY} and _is_long(loss, site)
         if loss.seconds <= _REGISTERS
     ]
-    soon = sum(site.members[index].up <= _EARLY for index in long)
+    soon = sum(site.members[index].back <= _EARLY for index in long)
     if len(long) < 2 * _FEW or 2 * soon < len(long):
         return []
-    return [site.group(CauseClass.PORT_CHANGE, 0.6, long, "unseen")]
+    return [site.group(CauseClass.PORT_CHANGE, 0.6, long + _still_open(site, long), "unseen")]
+
+
+def _still_open(site: Site, members: list[int]) -> list[int]:
+    """Return the losses of the same phones that are open only because the log ends."""
+    peers = {site.members[index].peer for index in members}
+    return [
+        index
+        for index, loss in site.members.items()
+        if math.isnan(loss.end) and loss.peer in peers and site.until - loss.start < _REGISTERS
+    ]
 
 
 def _nat_timer(site: Site) -> list[Group]:
@@ -179,10 +193,27 @@ def _nat_timer(site: Site) -> list[Group]:
     short, members = _short(site)
     if short.count < _FEW or chance_of_loss(short) > _DOUBT:
         return []
-    confidence = 0.9 if short.deep else 0.6
+    confidence = 0.9 if short.longest else 0.6
     if site.days < _CERTAIN_DAYS * 0.95:
         confidence -= 0.2
-    return [site.group(CauseClass.NAT_TIMER, confidence, members, "deep" if short.deep else "shallow")]
+    members += _of_same_timer(site, set(members), short)
+    return [site.group(CauseClass.NAT_TIMER, confidence, members, "deep" if short.longest else "shallow")]
+
+
+def _of_same_timer(site: Site, known: set[int], short: Short) -> list[int]:
+    """Return further losses that a timer makes which is known to be short.
+
+    A registration may end one early, and where an entry dies before the PBX asks again, the next keepalive is too late
+    as well.
+    """
+    most = bounds(short, keepalive=site.keepalive).max
+    longest = (3 if most <= _DIES_AT_ONCE else 1) * site.keepalive + 10
+    return [
+        index
+        for index, loss in site.members.items()
+        if index not in known and loss.seconds <= longest and not loss.ms > LATE
+        if loss.step >= 0 or loss.seconds <= site.keepalive
+    ]
 
 
 def timer_of(members: Iterable[Loss], *, keepalive: int) -> TimerBounds:
@@ -192,10 +223,11 @@ def timer_of(members: Iterable[Loss], *, keepalive: int) -> TimerBounds:
 
 def _short(site: Site) -> tuple[Short, list[int]]:
     fits = {index: loss for index, loss in site.members.items() if fits_keepalive(loss, site.keepalive)}
-    clear = [index for index, loss in fits.items() if not loss.ms > LATE]
+    # Right after a new registration the keepalives have not found their rhythm yet.
+    clear = [index for index, loss in fits.items() if not loss.ms > LATE and loss.up > site.keepalive + 10]
     return Short(
         Counter(fits[index].step for index in clear),
-        len(fits) - len(clear),
+        sum(loss.ms > LATE for loss in fits.values()),
         site.days * len({loss.peer for loss in fits.values()}),
     ), clear
 
@@ -205,6 +237,8 @@ def _one_phone(site: Site) -> list[Group]:
     long = [index for index, loss in site.members.items() if _is_long(loss, site)]
     if not long or site.peers < 2:  # noqa: PLR2004 - with one phone, the phone and its line look alike
         return [site.group(CauseClass.UNDECIDABLE, 0.5, long, "only one")] if long else []
+    if 3 * len({site.members[index].peer for index in long}) > max(site.peers, 3):
+        return [site.group(CauseClass.UNDECIDABLE, 0.5, long, "many")]
     return [site.group(CauseClass.SINGLE_PHONE, 0.6, long, "alone")]
 
 

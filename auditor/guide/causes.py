@@ -55,6 +55,9 @@ MEANINGS: Final = {
             "line": N_(
                 "The phones were lost together and came back together: line, power or router of the site."
             ),
+            "somewhere": N_(
+                "The phones were lost together and came back together: line, power or router of the site. The log names no address, so it could be the PBX's side as well."
+            ),
             "power": N_(
                 "The phones were lost together and registered again within minutes: power or router of the site."
             ),
@@ -78,7 +81,8 @@ MEANINGS: Final = {
         {
             "": N_(
                 "Answers came late before they did not come at all: congestion, Wi-Fi or lost packets, not a NAT timer."
-            )
+            ),
+            "only late": N_("Answers came late; no phone was lost by it in this log."),
         },
     ),
     CauseClass.RECONNECT: Meaning(
@@ -107,7 +111,10 @@ MEANINGS: Final = {
         {
             "": N_(
                 "Registrations from the site's address were refused again and again, then all its phones were lost: the PBX ignores an address on its blacklist for up to 24 hours."
-            )
+            ),
+            "perhaps": N_(
+                "Registrations were refused again and again just before all phones were lost; the log does not tell whether they came from the phones' own address."
+            ),
         },
     ),
     CauseClass.UNDECIDABLE: Meaning(
@@ -124,6 +131,9 @@ MEANINGS: Final = {
             ),
             "only one": N_(
                 "The log names only one phone at this place, so the phone and its line look alike; tell the number of phones."
+            ),
+            "many": N_(
+                "Many phones were lost for long, each at its own time: a NAT entry that comes back with another port and faults of single phones look alike without registrations in the log."
             ),
             "few": N_("Too few losses to tell a pattern; a longer log helps."),
             "short": N_(
@@ -142,7 +152,9 @@ def causes_of(groups: list[Group], losses: Losses, *, keepalive: int) -> tuple[C
         merged.setdefault((group.kind, group.site, group.detail), []).append(group)
     found = [_cause(several, losses, keepalive) for several in merged.values()]
     return tuple(
-        sorted(found, key=lambda cause: (cause.kind is CauseClass.UNDECIDABLE, -cause.confidence, -cause.outages))
+        sorted(
+            found, key=lambda cause: (cause.kind is CauseClass.UNDECIDABLE, -cause.confidence, -cause.outages)
+        )
     )
 
 
@@ -185,7 +197,5 @@ def _timer(kind: CauseClass, members: list[int], losses: Losses, keepalive: int)
     if kind is CauseClass.NAT_TIMER:
         return timer_of((losses[index] for index in members), keepalive=keepalive)
     if kind is CauseClass.PORT_CHANGE:
-        return TimerBounds(min=None, max=keepalive)  # it died between two keepalives; more the log does not show
+        return TimerBounds(min=1, max=keepalive)  # it died between two keepalives; more the log does not show
     return None
-
-

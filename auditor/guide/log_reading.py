@@ -23,7 +23,9 @@ from auditor.model.errors import UnreadableDocument
 from auditor.model.pbxlog import Event, LogFile, Place
 from auditor.model.text import _
 
-_LEVELS = re.compile(rb"(?:NOTICE|WARNING|ERROR|VERBOSE|DEBUG|SECURITY)\s?\[\d+\]|^\s*(?:--|==) ", re.MULTILINE)
+_LEVELS = re.compile(
+    rb"(?:NOTICE|WARNING|ERROR|VERBOSE|DEBUG|SECURITY)\s?\[\d+\]|^\s*(?:--|==) ", re.MULTILINE
+)
 _RECORD: Final = struct.Struct("<QIII")
 
 

@@ -32,7 +32,15 @@ _UNPACK: dict[bytes, Callable[[BinaryIO], IO[bytes]]] = {
 }
 _ZIP = b"PK\x03\x04"
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+_BROKEN = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    RuntimeError,
+    NotImplementedError,
+)
 _BINARY_SHARE = 0.05
 
 
@@ -241,4 +249,3 @@ def _runs_backwards(stamps: list[str]) -> bool:
 
 def _key(stamp: Stamp) -> tuple[int, ...]:
     return (stamp.year or 0, stamp.month, stamp.day, stamp.hour, stamp.minute, stamp.second)
-

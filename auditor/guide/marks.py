@@ -29,6 +29,9 @@ class Refusals:
         self._open: dict[str, Run] = {}
         self._all: dict[int, Run] = {}
 
+    def __len__(self) -> int:
+        return len(self._all)
+
     def add(self, address: str, moment: float, place: Place) -> None:
         """Count one refusal."""
         host = host_of(address)

@@ -1,9 +1,10 @@
 """What the lengths of short outages tell of the NAT's timer. Keepalives themselves are not logged.
 
 A phone's keepalive brings a dead entry back. The PBX asks again after 10, 24, 38, 52 s, so an outage of 10 + 14 n s says
-how long before the first lost question the last keepalive was: between 46 - 14 n and 60 - 14 n s (for a keepalive of 60 s).
-The entry was dead by then: the timer is at most the larger one. That none was longer bounds it from below: questions
-meet every moment between two keepalives, since each registration causes one, so a shorter timer would have shown.
+how long before the first lost question the last keepalive was: between 42.5 - 14 n and 60 - 14 n s (for a keepalive of 60 s;
+the question is repeated for 3.5 s). The entry was dead by then: the timer is at most the larger one. That none was longer
+bounds it from below: questions meet every moment between two keepalives, since each registration causes one, so a
+shorter timer would have shown.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ from auditor.model.pbxlog import TimerBounds
 
 JITTER: Final = 1  # seconds that a phone's own clock wanders
 LATE: Final = 450  # ms: an answer that took so long was late, or came to a repeated question only
+_REPEATS: Final = (500, 1500, 3500)  # ms after which the PBX repeats a question
+_TRIP: Final = 250  # ms that an answer then takes at most
 _DOUBT: Final = 0.05
-_SHARE: Final = 0.05  # of the outages that must be at least so long: single longer ones may have another cause
+_SHARE: Final = (
+    0.05  # of the outages that must be at least so long: single longer ones may have another cause
+)
 _PER_DAY: Final = 1440  # questions
 
 
@@ -47,6 +52,26 @@ class Short:
         """Return how many lost more than one question."""
         return self.count - self.steps[0]
 
+    @property
+    def longest(self) -> int:
+        """Return the most questions after the first that were lost in a row often enough to count."""
+        needed, seen = max(2, math.ceil(self.count * _SHARE)), 0
+        for step in sorted(self.steps, reverse=True):
+            seen += self.steps[step]
+            if seen >= needed:
+                return step
+        return 0
+
+
+def was_repeated(ms: float) -> bool:
+    """Tell whether a round trip is that of a repeated question: the first one was lost, the answer was quick.
+
+    Examples:
+        >>> was_repeated(3531), was_repeated(2450), was_repeated(31)
+        (True, False, False)
+    """
+    return any(0 <= ms - repeat < _TRIP for repeat in _REPEATS)
+
 
 def fits_keepalive(loss: Loss, keepalive: int) -> bool:
     """Tell whether a phone's next keepalive can have ended an outage: on the rhythm of the questions, and soon."""
@@ -69,24 +94,13 @@ def chance_of_loss(short: Short) -> float:
 
 def bounds(short: Short, *, keepalive: int) -> TimerBounds:
     """Return between which seconds the timer lies, each side with 95 % of confidence."""
-    most = _longest(short)
+    most = short.longest
     ceiling = min(keepalive, keepalive - most * _cycle() + JITTER)
-    floor = keepalive - (most + 1) * _cycle()
+    floor = keepalive - _REPEATS[-1] / 1000 - (most + 1) * _cycle()
     count = short.count
     possible = 1 - _DOUBT ** (1 / count) if count else 1.0
     least = 0.0 if possible >= 1 else (floor - keepalive * possible) / (1 - possible)
     return TimerBounds(min=max(1, math.floor(least) - JITTER), max=max(1, ceiling))
-
-
-def _longest(short: Short) -> int:
-    """Return the most questions that were lost in a row often enough to count."""
-    needed = max(1, min(2, short.count // 5), math.ceil(short.count * _SHARE))
-    seen = 0
-    for step in sorted(short.steps, reverse=True):
-        seen += short.steps[step]
-        if seen >= needed:
-            return step
-    return 0
 
 
 def _cycle() -> int:

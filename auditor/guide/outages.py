@@ -33,7 +33,8 @@ class Loss(NamedTuple):
         step: how many questions after the first one were lost: the length is 10 + 14 n; -1 off that grid.
         ms: last round trip before it, NaN where unknown.
         before, after: numbers of the addresses at which the peer registered before and at its end, 0 where unknown.
-        up: seconds since the peer registered from another address or came back, infinite where unknown.
+        up: seconds since the peer registered from another address, infinite where unknown.
+        back: seconds since the peer had come back, infinite where unknown.
         signed_off: the phone itself signed off shortly before, or meanwhile.
     """
 
@@ -48,6 +49,7 @@ class Loss(NamedTuple):
     before: int
     after: int
     up: float
+    back: float
     signed_off: bool
 
     @property
@@ -68,6 +70,7 @@ class _Phone:
     new: set[int] = field(default_factory=set)
     known: bool = False
     judged: bool = False
+    late: bool = False
     ended: float = -math.inf
     signed_off: float = -math.inf
 
@@ -86,7 +89,7 @@ class Losses:
         self.book, self._keepalive = book, keepalive
         self._first, self._last, self._ended = array("I"), array("q"), array("B")
         self._before, self._after, self._up = array("I"), array("I"), array("d")
-        self._signed_off = array("B")
+        self._back, self._signed_off = array("d"), array("B")
         self.known_before: dict[int, bool] = {}
         self.restored = array("I")
         self.last_address: dict[int, int] = {}
@@ -115,6 +118,7 @@ class Losses:
             before=self._before[index],
             after=self._after[index],
             up=self._up[index],
+            back=self._back[index],
             signed_off=bool(self._signed_off[index]),
         )
 
@@ -148,29 +152,35 @@ class Losses:
         phone.open, phone.known, phone.judged = len(self), True, True
         phone.open_address = events.address[index]
         phone.new.clear()
-        since = events.time[index] - max(phone.registered, phone.ended)
+        now = events.time[index]
         self._first.append(index)
         self._last.append(_OPEN)
         self._ended.append(_ENDS.index(EndedBy.UNKNOWN))
         self._before.append(phone.address or events.address[index])
         self._after.append(0)
-        self._up.append(since if since >= 0 else math.inf)
+        self._up.append(now - phone.registered)
+        self._back.append(now - phone.ended)
         self._signed_off.append(events.time[index] - phone.signed_off < _SHORTLY)
 
     def _reached(self, events: EventStore, index: int, phone: _Phone) -> None:
-        if STATES[events.state[index]] is State.LAGGED:
-            self.lagged.append(index)
+        late = STATES[events.state[index]] is State.LAGGED
         if phone.open < 0:
-            if phone.judged and STATES[events.state[index]] is State.REACHABLE:
+            if late:
+                # An answer that ends an outage may be late because only a repeated question got through.
+                self.lagged.append(index)
+            elif phone.judged and not phone.late:
                 self.restored.append(index)
+            elif not phone.judged:
+                phone.ended = events.time[index]
             phone.known = phone.judged = True
+            phone.late = late
             return
         if events.driver[index] == Driver.PJSIP and phone.open_address:
             # Each address is a contact of its own: another one that was there before says nothing of this one.
             here = events.address[index]
             if here != phone.open_address and here not in phone.new:
                 return
-        outage, phone.open = phone.open, _OPEN
+        outage, phone.open, phone.late = phone.open, _OPEN, late
         phone.ended = events.time[index]
         self._last[outage] = index
         self._ended[outage] = _ENDS.index(self._ending(events, outage, index, phone))
@@ -182,9 +192,7 @@ class Losses:
             return EndedBy.UNKNOWN
         if phone.registered >= start and end - phone.registered <= _AT_ONCE:
             self._after[outage] = phone.address
-            before, after = (
-                events.addresses[number] for number in (self._before[outage], phone.address)
-            )
+            before, after = (events.addresses[number] for number in (self._before[outage], phone.address))
             same_host = before and after and host_of(before) == host_of(after)
             return EndedBy.NEW_PORT if same_host and before != after else EndedBy.REREGISTER
         if events.driver[index] != Driver.SIP:

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import overload
 
-from auditor.guide.alone import lonely_groups
+from auditor.guide.alone import late_events, lonely_groups
 from auditor.guide.causes import causes_of
 from auditor.guide.log_reading import LogBook
 from auditor.guide.outages import Losses
@@ -30,6 +30,9 @@ def analyse(book: LogBook, *, phones: int | None = None, keepalive: int = 60) ->
     taken = {index for group in groups for index in group.members}
     groups += lonely_groups(losses, sites, taken, phones=phones, keepalive=keepalive)
     groups += _waves(losses, book, [group for group in groups if group.kind is CauseClass.PBX_RESTART])
+    late = [book.events.place(index) for index in late_events(losses)]
+    if late and not any(group.kind is CauseClass.LAG for group in groups):
+        groups.append(Group(CauseClass.LAG, 0.5, -1, [], late, "only late"))
     labels = bytearray(len(losses))
     for group in groups:
         for index in group.members:
@@ -62,9 +65,7 @@ def _waves(losses: Losses, book: LogBook, known: list[Group]) -> list[Group]:
         if len(peers) >= least and not told & set(near):
             places = near + [events.place(index) for index in restored[at:end]]
             detail = "start" if near else "wave"
-            found.append(
-                Group(CauseClass.PBX_RESTART, 0.9 if near else 0.6, -1, [], places, detail)
-            )
+            found.append(Group(CauseClass.PBX_RESTART, 0.9 if near else 0.6, -1, [], places, detail))
             at = end
         else:
             at += 1
@@ -124,4 +125,3 @@ def _peers(book: LogBook, losses: Losses, labels: bytearray) -> Sequence[PeerOut
         PeerOutages(peer=events.peers[number], outages=_Outages(losses, labels, numbers))
         for number, numbers in sorted(by_peer.items(), key=lambda item: events.peers[item[0]])
     ]
-

@@ -35,9 +35,7 @@ class Sites:
         roots = sorted({self._root(host) for host in self._parent})
         numbers = {root: number for number, root in enumerate(roots, start=1)}
         alone = 1 if len(roots) == 1 else UNKNOWN
-        self.of_peer = {
-            peer: numbers[self._root(host)] if host else alone for peer, host in first.items()
-        }
+        self.of_peer = {peer: numbers[self._root(host)] if host else alone for peer, host in first.items()}
         self.hosts: dict[int, set[str]] = {}
         for host in self._parent:
             self.hosts.setdefault(numbers[self._root(host)], set()).add(host)

@@ -19,6 +19,7 @@ _ALL: Final = 0.8  # share of the phones that counts as all of them
 _CHANCE: Final = 0.02  # expected number of such coincidences in the whole log
 _LISTED: Final = 300  # seconds between the last refused registration and the losses
 _REFUSED: Final = 3
+_NOISE: Final = 5  # runs of refusals above which strangers try all the time
 _STARTED: Final = 120
 _SAME_TIME: Final = 600  # seconds by which a daily event wanders
 _DAY: Final = 86400
@@ -65,6 +66,7 @@ class Together:
             self._judged(site, members, share)
             for site, indexes in by_site.items()
             for members, share in self._windows(indexes, self._population(site))
+            if not self._began_together(members)
         ]
         self._daily(found)
         return [*everywhere, *found]
@@ -81,7 +83,9 @@ class Together:
             if share >= _ALL and len(hit - {0}) == len(self._sites.hosts):
                 starts = self._start_near(self._losses[members[0]].start)
                 confidence = 0.9 if starts else 0.75
-                yield Group(CauseClass.PBX_RESTART, confidence, -1, members, starts, "start" if starts else "all")
+                yield Group(
+                    CauseClass.PBX_RESTART, confidence, -1, members, starts, "start" if starts else "all"
+                )
 
     def _windows(self, ordered: list[int], population: int) -> Iterator[tuple[list[int], float]]:
         """Yield outages of several peers that began within a window more often than chance allows, with their share."""
@@ -107,6 +111,13 @@ class Together:
                 one = self._losses[index]
                 until[one.peer] = math.inf if math.isnan(one.end) else one.end
 
+    def _began_together(self, members: list[int]) -> bool:
+        """Tell whether the phones had only just registered together: then their entries die together too."""
+        begin = self._losses.book.span[0] + 2 * _WINDOW
+        losses = [self._losses[index] for index in members]
+        young = sum(loss.up <= 2 * _WINDOW or loss.start <= begin + _WINDOW for loss in losses)
+        return 2 * young > len(losses)
+
     def _judged(self, site: int, members: list[int], share: float) -> Group:
         losses = [self._losses[index] for index in members]
         ends = [loss.end for loss in losses if not math.isnan(loss.end)]
@@ -116,9 +127,14 @@ class Together:
             return Group(CauseClass.PBX_RESTART, 0.8, site, members, starts, "start")
         if share >= _ALL and (listed := self._listed(site, losses[0].start)):
             return Group(CauseClass.BLACKLISTED, 0.85, site, members, listed)
+        long = min((loss.seconds for loss in losses if not math.isnan(loss.seconds)), default=math.inf)
+        if share >= _ALL and long > _LISTED and (listed := self._perhaps_listed(losses[0].start)):
+            return Group(CauseClass.BLACKLISTED, 0.5, site, members, listed, "perhaps")
         if self._moved(losses):
             return Group(CauseClass.RECONNECT, 0.9, site, members, detail="address")
         if together:
+            if not self._sites.hosts:
+                return Group(CauseClass.SITE_OUTAGE, 0.6, site, members, detail="somewhere")
             return Group(CauseClass.SITE_OUTAGE, 0.9 if share >= _ALL else 0.75, site, members, detail="line")
         if share < _ALL:
             return Group(CauseClass.UNDECIDABLE, 0.5, site, members, detail="together")
@@ -144,6 +160,16 @@ class Together:
         hosts = self._sites.hosts.get(site, set())
         runs = self._losses.book.refusals.before(start, _LISTED)
         found = [run for run in runs if run.count >= _REFUSED and run.host in hosts]
+        return [place for run in found for place in run.places]
+
+    def _perhaps_listed(self, start: float) -> list[Place]:
+        """Return refusals that ended just before the losses, in a log that names no address and has hardly any others."""
+        refusals = self._losses.book.refusals
+        if self._sites.hosts or len(refusals) > _NOISE:
+            return []
+        found = [
+            run for run in refusals.before(start, _LISTED) if run.count >= _REFUSED and run.last <= start
+        ]
         return [place for run in found for place in run.places]
 
     def _start_near(self, start: float) -> list[Place]:

@@ -122,10 +122,10 @@ class PeerOutages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerBounds:
-    """Seconds between which a NAT's timer lies; None: the log does not bound it on that side."""
+    """Seconds between which a NAT's timer lies."""
 
-    min: int | None
-    max: int | None
+    min: int
+    max: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
