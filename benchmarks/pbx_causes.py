@@ -186,8 +186,8 @@ def _rows(total: Counter[tuple[str, CauseClass]]) -> list[list[str]]:
                 str(hits),
                 str(open_ones),
                 str(count - hits - open_ones),
-                f"{hits / count:.3f}" if count else "–",
-                f"{hits / called:.3f}" if kind and called else "–",
+                f"{hits / count:.3f}" if count else "-",
+                f"{hits / called:.3f}" if kind and called else "-",
             ]
         )
     return rows

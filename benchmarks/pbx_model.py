@@ -8,6 +8,7 @@ and counts as missed after 4 s.
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import random
@@ -139,19 +140,19 @@ class Simulation:
         """Return the lines of the log and the truth of each loss, in their order."""
         for phone in self.phones:
             begin = self.random.uniform(0, 60)
-            self._at(begin, lambda now, p=phone: self._register(p, now))
-            self._at(begin + self.random.uniform(0, 60), lambda now, p=phone: self._keepalive(p, now))
+            self._at(begin, functools.partial(self._register, phone))
+            self._at(begin + self.random.uniform(0, 60), functools.partial(self._keepalive, phone))
             if phone.busy:
-                self._at(self.random.uniform(60, 120), lambda now, p=phone: self._subscription(p, now))
+                self._at(self.random.uniform(60, 120), functools.partial(self._subscription, phone))
             for span in [*phone.off, *phone.site.power]:
                 boot = span.start + span.seconds + self.random.uniform(2, 20)
-                self._at(boot, lambda now, p=phone: self._register(p, now, again=False))
+                self._at(boot, functools.partial(self._register, phone, again=False))
             for span in phone.off:
                 if span.seconds < HOUR and self.random.random() < 0.7:  # noqa: PLR2004 - most reboots sign off
-                    self._at(span.start - 1, lambda now, p=phone: self._sign_off(p, now))
+                    self._at(span.start - 1, functools.partial(self._sign_off, phone))
         for site in self.sites:
             for moment in site.guess:
-                self._at(moment, lambda now, s=site: self._guess(s, now))
+                self._at(moment, functools.partial(self._guess, site))
         for moment in self.restarts:
             self._at(moment, self._restart)
         while self._queue and self._queue[0][0] < self.end:
@@ -269,16 +270,15 @@ class Simulation:
             self._at(asked + _WAIT, lambda then: self._unanswered(phone, then, turn, why))
             return
         now = asked + _COPIES[number]
-        why = self._obstacle(phone, now)
-        if why is None:
+        obstacle = self._obstacle(phone, now)
+        if obstacle is None:
             delay = _COPIES[number] + phone.site.rtt * self.random.uniform(0.8, 1.3)
             if any(span.holds(asked) for span in phone.site.jam):
                 delay += self.random.lognormvariate(0.2, 0.8)
             if delay < _WAIT:
                 self._at(asked + delay, lambda then: self._answered(phone, then, turn, delay * 1000))
                 return
-            why = "jam"
-        obstacles[why] += 1
+        obstacles[obstacle or "jam"] += 1
         later = asked + _COPIES[number + 1] if number + 1 < len(_COPIES) else now
         self._at(later, lambda _then: self._copy(phone, asked, turn, number + 1, obstacles))
 

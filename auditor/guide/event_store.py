@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Final, overload
 
 from auditor.guide.log_dates import YEAR, ZONE, shown
-from auditor.guide.log_lines import Driver, Sighting
+from auditor.guide.log_lines import Sighting
 from auditor.model.pbxlog import Event, Place, State
 
 STATES: Final = tuple(State)
@@ -92,12 +92,13 @@ class EventStore(Sequence[Event]):
         """Return where an event stands."""
         return Place(file=self.files[self.file[index]], line=self.line[index])
 
-    def add(self, sighting: Sighting, *, moment: float | None, assumed: int, file: int, line: int) -> None:
+    def add(
+        self, sighting: Sighting, state: State, *, moment: float | None, assumed: int, file: int, line: int
+    ) -> None:
         """Append an event."""
-        assert sighting.state is not None
         self.time.append(_NAN if moment is None else moment)
         self.peer.append(self.peers.number(sighting.peer))
-        self.state.append(NUMBERS[sighting.state])
+        self.state.append(NUMBERS[state])
         self.ms.append(_NAN if sighting.ms is None else sighting.ms)
         self.address.append(self.addresses.number(sighting.address or ""))
         self.file.append(file)
@@ -113,8 +114,7 @@ class EventStore(Sequence[Event]):
         for moment in self.time:
             if moment < latest - _BREATH:
                 return False
-            if moment > latest:
-                latest = moment
+            latest = max(latest, moment)
         return True
 
     def sort(self) -> None:

@@ -110,7 +110,9 @@ def _enter(book: LogBook, reader: _Reader, found: _Found) -> None:
         book.refusals.add(sighting.address or "", found.moment, Place(file=reader.name, line=found.line))
     elif sighting.state is not None:
         file = events.files.number(reader.name)
-        events.add(sighting, moment=found.moment, assumed=found.assumed, file=file, line=found.line)
+        events.add(
+            sighting, sighting.state, moment=found.moment, assumed=found.assumed, file=file, line=found.line
+        )
         if sighting.limit:
             book.limits[events.peer[-1]] = sighting.limit
 

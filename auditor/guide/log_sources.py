@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
+import importlib
 import io
 import lzma
 import re
@@ -15,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, BinaryIO, Final, cast
 
@@ -25,11 +25,7 @@ from auditor.model.text import _
 HEAD: Final = 1 << 18  # bytes that are looked at before a file is read
 _STAMPS = re.compile(rb"^[^\n]{0,200}?(" + STAMP.encode() + rb")", re.MULTILINE)
 _FEW = 2000  # dates that tell the order of a file
-_UNPACK: dict[bytes, Callable[[BinaryIO], IO[bytes]]] = {
-    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
-    b"BZh": lambda file: bz2.BZ2File(file),
-    b"\xfd7zXZ": lambda file: lzma.LZMAFile(file),
-}
+_UNPACK: Final = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "lzma"}
 _ZIP = b"PK\x03\x04"
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _BROKEN = (
@@ -67,9 +63,9 @@ class Source:
     def stream(self) -> BinaryIO:
         """Return the text from its start; errors of the file become `UnreadableDocument`."""
         if self._stream is None:
-            return _Guarded(self._open(), self.name)
+            return cast("BinaryIO", _Guarded(self._open(), self.name))
         stream, self._stream = self._stream, None
-        return _Guarded(_Rejoined(self.head, stream), self.name)
+        return cast("BinaryIO", _Guarded(_Rejoined(self.head, stream), self.name))
 
 
 class _Rejoined(io.RawIOBase):
@@ -89,12 +85,12 @@ class _Rejoined(io.RawIOBase):
 class _Guarded(io.RawIOBase):
     """A stream that tells in plain words why it cannot be read on."""
 
-    def __init__(self, rest: IO[bytes], name: str) -> None:
+    def __init__(self, rest: IO[bytes] | io.RawIOBase, name: str) -> None:
         self._rest, self._name = rest, name
 
     def read(self, size: int = -1) -> bytes:
         try:
-            return self._rest.read(size)
+            return self._rest.read(size) or b""
         except _BROKEN as error:
             raise unreadable(self._name, error) from error
 
@@ -135,9 +131,9 @@ def sources(path: str) -> Iterator[Source]:
         if packed:
             yield from _of_zip(Path(path), name)
         elif Path(path).is_file():
-            yield _source(name, lambda: Path(path).open("rb", buffering=0), written)
+            yield _source(name, lambda: Path(path).open("rb", buffering=0), written)  # noqa: SIM115 - its reader ends with the process
         else:  # a named pipe is read once
-            yield _source(name, None, written, Path(path).open("rb"))
+            yield _source(name, None, written, Path(path).open("rb"))  # noqa: SIM115 - as above
     except (*_BROKEN, ValueError) as error:
         raise unreadable(_("standard input") if path == "-" else path, error) from error
 
@@ -200,9 +196,9 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
     """Return the text of a file, packed or in a wide encoding or not."""
     head = _read(file, 6)
     whole = cast("BinaryIO", io.BufferedReader(_Reader(_Rejoined(head, file)), HEAD))
-    for magic, unpack in _UNPACK.items():
+    for magic, module in _UNPACK.items():
         if head.startswith(magic):
-            return _unpacked(cast("BinaryIO", unpack(whole)))
+            return _unpacked(cast("BinaryIO", importlib.import_module(module).open(whole)))
     for mark, encoding in _WIDE.items():
         if head.startswith(mark):
             return cast("BinaryIO", _Narrowed(whole, encoding))
@@ -242,8 +238,8 @@ def _is_binary(head: bytes) -> bool:
 def _runs_backwards(stamps: list[str]) -> bool:
     """Tell whether most neighbours stand newest first."""
     order = [key for text in stamps if (stamp := parse(text)) and (key := _key(stamp))]
-    later = sum(right > left for left, right in zip(order, order[1:], strict=False))
-    earlier = sum(right < left for left, right in zip(order, order[1:], strict=False))
+    later = sum(right > left for left, right in pairwise(order))
+    earlier = sum(right < left for left, right in pairwise(order))
     return earlier > later
 
 

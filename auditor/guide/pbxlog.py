@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Sequence
 from typing import overload
@@ -24,7 +25,7 @@ def analyse(book: LogBook, *, phones: int | None = None, keepalive: int = 60) ->
     phones = phones if phones is not None else book.tables
     losses, sites = Losses(book, keepalive=keepalive), Sites(book.events)
     groups = Together(losses, sites, phones).groups()
-    undated = [index for index, loss in enumerate(losses) if loss.start != loss.start]  # NaN
+    undated = [index for index, loss in enumerate(losses) if math.isnan(loss.start)]
     if undated:
         groups.append(Group(CauseClass.UNDECIDABLE, 0.5, 0, undated, detail="undated"))
     taken = {index for group in groups for index in group.members}
@@ -109,7 +110,7 @@ class _Outages(Sequence[Outage]):
         return Outage(
             start=shown(loss.start),
             end=shown(loss.end),
-            seconds=None if seconds != seconds else round(seconds, 3),  # NaN
+            seconds=None if math.isnan(seconds) else round(seconds, 3),
             over=loss.last >= 0,
             ended_by=loss.ended_by,
             cause=_CLASSES[self._labels[number]],

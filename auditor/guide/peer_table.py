@@ -13,11 +13,11 @@ _ROW = re.compile(
 
 
 def phones_of_table(text: bytes) -> int | None:
-    """Return the number of peers that are watched in a peer table inside this text; None where there is no table.
+    r"""Return the number of peers that are watched in a peer table inside this text; None where there is no table.
 
     Examples:
         >>> phones_of_table(
-        ...     b"Name/username  Host        Dyn Port Status\\n20/20  192.0.2.7  D  5060  OK (21 ms)\\n"
+        ...     b"Name/username  Host        Dyn Port Status\n20/20  192.0.2.7  D  5060  OK (21 ms)\n"
         ... )
         1
     """

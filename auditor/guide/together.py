@@ -120,31 +120,42 @@ class Together:
 
     def _judged(self, site: int, members: list[int], share: float) -> Group:
         losses = [self._losses[index] for index in members]
-        ends = [loss.end for loss in losses if not math.isnan(loss.end)]
-        spread = max(ends) - min(ends) if ends else math.inf
-        together = len(ends) == len(losses) and spread <= _BACK
-        if starts := self._start_near(losses[0].start):
-            return Group(CauseClass.PBX_RESTART, 0.8, site, members, starts, "start")
-        if share >= _ALL and (listed := self._listed(site, losses[0].start)):
-            return Group(CauseClass.BLACKLISTED, 0.85, site, members, listed)
-        long = min((loss.seconds for loss in losses if not math.isnan(loss.seconds)), default=math.inf)
-        if share >= _ALL and long > _LISTED and (listed := self._perhaps_listed(losses[0].start)):
-            return Group(CauseClass.BLACKLISTED, 0.5, site, members, listed, "perhaps")
-        if self._moved(losses):
-            return Group(CauseClass.RECONNECT, 0.9, site, members, detail="address")
-        if together:
-            if not self._sites.hosts:
-                return Group(CauseClass.SITE_OUTAGE, 0.6, site, members, detail="somewhere")
-            return Group(CauseClass.SITE_OUTAGE, 0.9 if share >= _ALL else 0.75, site, members, detail="line")
-        if share < _ALL:
-            return Group(CauseClass.UNDECIDABLE, 0.5, site, members, detail="together")
-        if not ends:
-            return Group(CauseClass.SITE_OUTAGE, 0.6, site, members, detail="open")
-        if spread <= _BOOT:
-            return Group(CauseClass.SITE_OUTAGE, 0.8, site, members, detail="power")
+        for judge in (self._by_other_lines, self._by_return):
+            if group := judge(site, losses, share):
+                group.members = members
+                return group
         if any(loss.ended_by is EndedBy.NEW_PORT for loss in losses):
             return Group(CauseClass.SITE_OUTAGE, 0.6, site, members, detail="ports")
         return Group(CauseClass.UNDECIDABLE, 0.5, site, members, detail="spread")
+
+    def _by_other_lines(self, site: int, losses: list[Loss], share: float) -> Group | None:
+        """Return the group that starts of the PBX, refused registrations or new addresses prove."""
+        if starts := self._start_near(losses[0].start):
+            return Group(CauseClass.PBX_RESTART, 0.8, site, [], starts, "start")
+        if share >= _ALL and (listed := self._listed(site, losses[0].start)):
+            return Group(CauseClass.BLACKLISTED, 0.85, site, [], listed)
+        shortest = min((loss.seconds for loss in losses if not math.isnan(loss.seconds)), default=math.inf)
+        if share >= _ALL and shortest > _LISTED and (listed := self._perhaps_listed(losses[0].start)):
+            return Group(CauseClass.BLACKLISTED, 0.5, site, [], listed, "perhaps")
+        if self._moved(losses):
+            return Group(CauseClass.RECONNECT, 0.9, site, [], detail="address")
+        return None
+
+    def _by_return(self, site: int, losses: list[Loss], share: float) -> Group | None:
+        """Return the group that shows in how the phones came back."""
+        ends = [loss.end for loss in losses if not math.isnan(loss.end)]
+        spread = max(ends) - min(ends) if ends else math.inf
+        if len(ends) == len(losses) and spread <= _BACK:
+            if not self._sites.hosts:
+                return Group(CauseClass.SITE_OUTAGE, 0.6, site, [], detail="somewhere")
+            return Group(CauseClass.SITE_OUTAGE, 0.9 if share >= _ALL else 0.75, site, [], detail="line")
+        if share < _ALL:
+            return Group(CauseClass.UNDECIDABLE, 0.5, site, [], detail="together")
+        if not ends:
+            return Group(CauseClass.SITE_OUTAGE, 0.6, site, [], detail="open")
+        if spread <= _BOOT:
+            return Group(CauseClass.SITE_OUTAGE, 0.8, site, [], detail="power")
+        return None
 
     def _moved(self, losses: list[Loss]) -> bool:
         """Tell whether the peers came back from another public address."""

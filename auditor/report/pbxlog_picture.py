@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +100,8 @@ def _table_row(peer: PeerOutages) -> tuple[str, ...]:
     return (
         visible(peer.peer),
         str(len(peer.outages)),
-        words.length(sum(lengths)) if lengths else "–",
-        words.length(max(lengths)) if lengths else "–",
+        words.length(sum(lengths)) if lengths else words.NOTHING,
+        words.length(max(lengths)) if lengths else words.NOTHING,
         _(words.CLASSES[cause]) if cause else "",
     )
 
@@ -131,15 +131,14 @@ def _drawing(analysis: LogAnalysis) -> dict[str, object]:
         "width": _LEFT + _CELLS + _RIGHT,
         "height": _TOP + max(1, len(rows)) * _STEP + 46,
         "ticks": [(_LEFT + cell, time.strftime("%d.%m. %H:%M")) for cell, time in ruler.ticks(_TICKS)],
-        "span": f"{words.moment(ruler.start)} – {words.moment(ruler.end)}",
+        "span": f"{words.moment(ruler.start)} {words.NOTHING} {words.moment(ruler.end)}",
         "legend": [(_(words.CLASSES[kind]), _COLOURS[kind]) for kind in used],
         "register_word": _("registered from a new address"),
     }
 
 
-def _row(peer: PeerOutages, y: int, ruler: Ruler, registers: object) -> Row:
+def _row(peer: PeerOutages, y: int, ruler: Ruler, registers: Sequence[int]) -> Row:
     cause = words.main_cause(peer) or CauseClass.UNDECIDABLE
-    assert isinstance(registers, list | tuple)
     return Row(
         y=y,
         name=short(peer.peer)[:24],

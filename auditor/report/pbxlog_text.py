@@ -47,7 +47,7 @@ def _write_head(paper: Paper, analysis: LogAnalysis) -> None:
     paper.prose(words.scope(analysis), ink=Ink.STRONG)
     paper.gap()
     for file in analysis.files:
-        span = f"{words.moment(file.first)} – {words.moment(file.last)}"
+        span = f"{words.moment(file.first)} {words.NOTHING} {words.moment(file.last)}"
         paper.prose(
             _("{name}: {lines} lines, {span}").format(name=short(file.name), lines=file.lines, span=span)
         )
@@ -90,8 +90,8 @@ def _row(peer: PeerOutages) -> tuple[str, ...]:
     return (
         short(peer.peer),
         str(len(peer.outages)),
-        words.length(sum(lengths)) if lengths else "–",
-        words.length(max(lengths)) if lengths else "–",
+        words.length(sum(lengths)) if lengths else words.NOTHING,
+        words.length(max(lengths)) if lengths else words.NOTHING,
         words.moment(last.start),
         _(words.ENDS[last.ended_by]) if last.over else _("still open"),
     )

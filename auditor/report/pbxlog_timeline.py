@@ -31,8 +31,8 @@ class Ruler:
 
     def cell(self, time: datetime) -> int:
         """Return the cell of a moment; the ends catch what lies outside."""
-        assert self.start is not None
-        assert self.end is not None
+        if self.start is None or self.end is None:
+            return 0
         seconds = (self.end - self.start).total_seconds() or 1.0
         share = (time - self.start).total_seconds() / seconds
         return max(0, min(self.cells - 1, int(share * self.cells)))

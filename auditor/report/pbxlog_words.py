@@ -39,6 +39,7 @@ _BEFORE = {
     True: N_("They had been registered before (step 3 of the guide)."),
     False: N_("The log does not show that they were ever registered before (step 3 of the guide)."),
 }
+NOTHING = "\N{EN DASH}"  # also between two moments
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -67,7 +68,7 @@ def length(seconds: float) -> str:
 
 def moment(time: datetime | None) -> str:
     """Return a date as a person reads it."""
-    return time.strftime("%Y-%m-%d %H:%M:%S") if time else "–"
+    return time.strftime("%Y-%m-%d %H:%M:%S") if time else NOTHING
 
 
 def timer(cause: Cause) -> str:
