@@ -7,6 +7,7 @@ import math
 import re
 import struct
 import tempfile
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -210,28 +211,30 @@ class _Reader:
         return moment, assumed
 
     def _straight(self) -> Iterator[_Found]:
-        search = Search(self._source.stream())
-        for hit in search.hits():
-            yield from self._of_line(hit)
+        with self._source.stream() as file:
+            search = Search(file)
+            for hit in search.hits():
+                yield from self._of_line(hit)
         self._lines = search.lines
         if stamps := dates(search.tail):
             self._see(stamps[-1])
 
     def _turned(self) -> Iterator[_Found]:
         """Yield what a file that is newest first holds; its few lines that matter wait in a temporary file."""
-        search, sizes = Search(self._source.stream()), list[int]()
-        spool = tempfile.SpooledTemporaryFile(max_size=1 << 22)  # noqa: SIM115 - it is read later
-        for hit in search.hits():
-            parts = (hit.line, hit.before, hit.after)
-            record = _RECORD.pack(hit.number, *map(len, parts)) + b"".join(parts)
-            sizes.append(len(record))
-            spool.write(record)
+        spool, sizes = tempfile.SpooledTemporaryFile(max_size=1 << 22), array("I")  # noqa: SIM115 - it is read later
+        with self._source.stream() as file:
+            search = Search(file)
+            for hit in search.hits():
+                parts = (hit.line, hit.before, hit.after)
+                record = _RECORD.pack(hit.number, *map(len, parts)) + b"".join(parts)
+                sizes.append(len(record))
+                spool.write(record)
         self._lines = search.lines
         stamps = dates(search.tail)
         self._see(stamps[-1] if stamps else None)
         return self._backwards(spool, sizes)
 
-    def _backwards(self, spool: tempfile.SpooledTemporaryFile[bytes], sizes: list[int]) -> Iterator[_Found]:
+    def _backwards(self, spool: tempfile.SpooledTemporaryFile[bytes], sizes: array[int]) -> Iterator[_Found]:
         end = sum(sizes)
         while sizes:
             end -= sizes.pop()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import functools
 import importlib
 import io
 import lzma
@@ -12,7 +14,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -54,18 +56,20 @@ class Source:
     name: str
     head: bytes
     written: datetime
-    _open: Callable[[], BinaryIO]
+    _reopen: Callable[[], BinaryIO] | None
+    _rest: BinaryIO | None
     has_stamps: bool = False
     newest_first: bool = False
     first: str | None = None
-    _stream: BinaryIO | None = field(default=None, repr=False)
 
-    def stream(self) -> BinaryIO:
-        """Return the text from its start; errors of the file become `UnreadableDocument`."""
-        if self._stream is None:
-            return cast("BinaryIO", _Guarded(self._open(), self.name))
-        stream, self._stream = self._stream, None
-        return cast("BinaryIO", _Guarded(_Rejoined(self.head, stream), self.name))
+    @contextlib.contextmanager
+    def stream(self) -> Iterator[BinaryIO]:
+        """Give the text from its start; errors of the file become `UnreadableDocument`."""
+        if self._rest is not None:  # what can be read only once
+            yield cast("BinaryIO", _Guarded(_Rejoined(self.head, self._rest), self.name))
+        elif self._reopen is not None:
+            with self._reopen() as file:
+                yield cast("BinaryIO", _Guarded(_unpacked(file), self.name))
 
 
 class _Rejoined(io.RawIOBase):
@@ -123,33 +127,36 @@ def sources(path: str) -> Iterator[Source]:
     name = "-" if path == "-" else path
     try:
         if path == "-":
-            yield from _of_pipe(sys.stdin.buffer)
+            yield from _of_pipe(sys.stdin.buffer, "-", datetime.now())  # noqa: DTZ005 - local, as the log
             return
         written = datetime.fromtimestamp(Path(path).stat().st_mtime)  # noqa: DTZ006 - local, as the log
-        with Path(path).open("rb") as file:
-            packed = file.read(len(_ZIP)) == _ZIP
-        if packed:
+        if not Path(path).is_file():
+            yield from _of_pipe(Path(path).open("rb"), path, written)  # noqa: SIM115 - it can be opened only once
+        elif _is_zip(Path(path)):
             yield from _of_zip(Path(path), name)
-        elif Path(path).is_file():
-            yield _source(name, lambda: Path(path).open("rb", buffering=0), written)  # noqa: SIM115 - its reader ends with the process
-        else:  # a named pipe is read once
-            yield _source(name, None, written, Path(path).open("rb"))  # noqa: SIM115 - as above
+        else:
+            yield _source(name, functools.partial(Path(path).open, "rb", buffering=0), written)
     except (*_BROKEN, ValueError) as error:
         raise unreadable(_("standard input") if path == "-" else path, error) from error
 
 
-def _of_pipe(pipe: BinaryIO) -> Iterator[Source]:
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
+
+
+def _of_pipe(pipe: BinaryIO, name: str, written: datetime) -> Iterator[Source]:
     head = pipe.read(len(_ZIP))
-    now = datetime.now()  # noqa: DTZ005 - local, as the log
     if head != _ZIP:
-        yield _source("-", None, now, cast("BinaryIO", _Rejoined(head, pipe)))
+        text = _unpacked(cast("BinaryIO", _Rejoined(head, pipe)))
+        yield _judged(Source(name, _read(text, HEAD), written, None, text))
         return
     # A ZIP has its list of contents at its end.
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - its members are read later
     copy.write(head)
     while piece := pipe.read(HEAD):
         copy.write(piece)
-    yield from _of_zip(cast("BinaryIO", copy), "-")
+    yield from _of_zip(cast("BinaryIO", copy), name)
 
 
 def _of_zip(file: Path | BinaryIO, name: str) -> Iterator[Source]:
@@ -158,29 +165,27 @@ def _of_zip(file: Path | BinaryIO, name: str) -> Iterator[Source]:
         if member.is_dir():
             continue
         written = datetime(*member.date_time) if member.date_time[0] > 1980 else datetime.now()  # noqa: DTZ001, DTZ005, PLR2004 - 1980 means that no date was kept
-        opened = _opener(archive, member)
-        yield _source(f"{name}/{member.filename}", opened, written)
+        yield _source(f"{name}/{member.filename}", _opener(archive, member), written)
 
 
 def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
     return lambda: cast("BinaryIO", archive.open(member))
 
 
-def _source(
-    name: str, reopen: Callable[[], BinaryIO] | None, written: datetime, stream: BinaryIO | None = None
-) -> Source:
-    def plain() -> BinaryIO:
-        return _unpacked(reopen() if reopen else cast("BinaryIO", stream))
+def _source(name: str, reopen: Callable[[], BinaryIO], written: datetime) -> Source:
+    with reopen() as file:
+        head = _read(_unpacked(file), HEAD)
+    return _judged(Source(name, head, written, reopen, None))
 
-    text = plain()
-    head = _read(text, HEAD)
-    if _is_binary(head):
+
+def _judged(source: Source) -> Source:
+    """Return a source with what its head tells; refuse what is no text."""
+    if _is_binary(source.head):
         raise UnreadableDocument(
-            _("{name} is binary, not a text.").format(name=name),
+            _("{name} is binary, not a text.").format(name=source.name),
             advice=_("Give the PBX's log as text, or packed as gz, bz2, xz or ZIP."),
         )
-    source = Source(name, head, written, plain, _stream=None if reopen else text)
-    stamps = dates(head)[:_FEW]
+    stamps = dates(source.head)[:_FEW]
     source.has_stamps = bool(stamps)
     source.newest_first = _runs_backwards(stamps)
     source.first = stamps[0] if stamps else None

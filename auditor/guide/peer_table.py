@@ -7,7 +7,7 @@ import re
 _HEAD = re.compile(rb"^.{0,80}?Name/username\s+Host\b.*$", re.MULTILINE)
 _ROW = re.compile(
     rb"^(?P<name>\S.*?)\s{1,}(?P<host>\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:]*::?[0-9a-fA-F:]*|\(Unspecified\)|\(null\))\s"
-    rb".*?(?P<status>OK \(\d+ ms\)|LAGGED \(\d+ ms\)|UNREACHABLE|UNKNOWN|Unmonitored)\b",
+    rb".*?(?P<status>OK \(\d+ ms\)|LAGGED \(\d+ ms\)|UNREACHABLE|UNKNOWN|Unmonitored)(?!\w)",
     re.MULTILINE,
 )
 
