@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,6 +27,27 @@ _DIES_AT_ONCE: Final = 19  # seconds: the PBX asks again every 14 s
 _CERTAIN_DAYS: Final = 1.0
 
 
+class Members(Mapping[int, Loss]):
+    """Outages by number, each made when one asks for it: there may be very many."""
+
+    def __init__(self, losses: Losses, numbers: Iterable[int]) -> None:
+        self._losses, self._numbers = losses, array("I", numbers)
+
+    def __getitem__(self, number: int) -> Loss:
+        return self._losses[number]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def without(self, numbers: Iterable[int]) -> Members:
+        """Return the others."""
+        gone = set(numbers)
+        return Members(self._losses, (number for number in self._numbers if number not in gone))
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The outages of one site that nobody else had at the same time.
@@ -41,7 +63,7 @@ class Site:
     """
 
     number: int
-    members: dict[int, Loss]
+    members: Members
     peers: int
     days: float
     until: float
@@ -61,14 +83,15 @@ def lonely_groups(
     losses: Losses, sites: Sites, taken: set[int], *, phones: int | None, keepalive: int
 ) -> list[Group]:
     """Return groups that hold every outage which is not taken, and what was late without an outage."""
-    by_site = dict[int, dict[int, Loss]]()
+    by_site: dict[int, array[int]] = {}
     for index, loss in enumerate(losses):
         if index not in taken:
-            by_site.setdefault(sites.of_peer[loss.peer], {})[index] = loss
+            by_site.setdefault(sites.of_peer[loss.peer], array("I")).append(index)
     first, last = losses.book.span
-    hosts = {number: host_of(losses.book.events.addresses[number]) for number in _addresses(by_site)}
+    hosts = {number: host_of(losses.book.events.addresses[number]) for number in _addresses(losses)}
     groups = list[Group]()
-    for number, members in by_site.items():
+    for number, indexes in by_site.items():
+        members = Members(losses, indexes)
         named = sites.members(number)
         site = Site(
             number,
@@ -85,20 +108,19 @@ def lonely_groups(
 
 
 def _judged(site: Site) -> list[Group]:
-    left, found = dict(site.members), list[Group]()
+    left, found = site.members, list[Group]()
     for judge in JUDGES:
         for group in judge(replace(site, members=left)):
             found.append(group)
-            left = {index: loss for index, loss in left.items() if index not in set(group.members)}
+            left = left.without(group.members)
     return found
 
 
-def _addresses(by_site: dict[int, dict[int, Loss]]) -> set[int]:
-    losses = (loss for members in by_site.values() for loss in members.values())
+def _addresses(losses: Losses) -> set[int]:
     return {number for loss in losses for number in (loss.before, loss.after)}
 
 
-def _near_lag(losses: Losses, members: dict[int, Loss]) -> frozenset[int]:
+def _near_lag(losses: Losses, members: Members) -> frozenset[int]:
     """Return the outages around which the peer answered late."""
     events = losses.book.events
     late = dict[int, list[float]]()
@@ -222,7 +244,9 @@ def timer_of(members: Iterable[Loss], *, keepalive: int) -> TimerBounds:
 
 
 def _short(site: Site) -> tuple[Short, list[int]]:
-    fits = {index: loss for index, loss in site.members.items() if fits_keepalive(loss, site.keepalive)}
+    fits = site.members.without(
+        index for index, loss in site.members.items() if not fits_keepalive(loss, site.keepalive)
+    )
     # Right after a new registration the keepalives have not found their rhythm yet.
     clear = [index for index, loss in fits.items() if not loss.ms > LATE and loss.up > site.keepalive + 10]
     return Short(

@@ -135,7 +135,7 @@ def sources(path: str) -> Iterator[Source]:
         elif _is_zip(Path(path)):
             yield from _of_zip(Path(path), name)
         else:
-            yield _source(name, functools.partial(Path(path).open, "rb", buffering=0), written)
+            yield _source(name, functools.partial(io.FileIO, path), written)
     except (*_BROKEN, ValueError) as error:
         raise unreadable(_("standard input") if path == "-" else path, error) from error
 

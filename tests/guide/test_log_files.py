@@ -75,7 +75,7 @@ def test_rotated_set_in_any_order_is_one_log_and_what_stands_twice_counts_once(t
 def test_files_that_were_put_together_in_disorder_are_sorted(tmp_path: Path) -> None:
     lines = [lost("10:00:00"), back("10:00:10"), lost("08:00:00"), back("08:00:10")]
     book = read(write(tmp_path, lines))
-    assert [event.time_text for event in book.events][0] == "Mar  4 08:00:00"
+    assert book.events[0].time_text == "Mar  4 08:00:00"
 
 
 def test_year_goes_on_at_new_year_and_comes_from_the_files_date(tmp_path: Path) -> None:
