@@ -21,7 +21,7 @@ from auditor.guide.log_sources import sources
 from auditor.guide.pbxlog import analyse
 from auditor.model.pbxlog import CauseClass, LogAnalysis
 
-SEEDS = 20
+SEEDS = 8
 _RIGHT = {
     "nat": {CauseClass.NAT_TIMER},
     "port": {CauseClass.PORT_CHANGE},

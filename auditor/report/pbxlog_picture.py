@@ -76,7 +76,7 @@ def render_html(analysis: LogAnalysis, templates: Path) -> str:
                 ),
                 "text": " ".join(filter(None, (cause.reason, words.timer(cause)))),
                 "colour": _COLOURS[cause.kind],
-                "places": [f"{visible(place.file)}:{place.line}" for place in cause.evidence[:_SAMPLES]],
+                "places": [words.place(place) for place in cause.evidence[:_SAMPLES]],
             }
             for cause in analysis.causes
         ],

@@ -70,7 +70,7 @@ def _write_cause(paper: Paper, cause: Cause) -> None:
 
 
 def _places(places: tuple[Place, ...]) -> str:
-    shown = ", ".join(f"{short(place.file)}:{place.line}" for place in places[:_SAMPLES])
+    shown = ", ".join(words.place(place) for place in places[:_SAMPLES])
     return f"{shown}, …" if len(places) > _SAMPLES else shown
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from auditor.model.pbxlog import Cause, CauseClass, EndedBy, LogAnalysis, PeerOutages, Scope
+from auditor.model.pbxlog import Cause, CauseClass, EndedBy, LogAnalysis, PeerOutages, Place, Scope
 from auditor.model.text import N_, _, ngettext
+from auditor.report.plain import short
 
 CLASSES = {
     CauseClass.NAT_TIMER: N_("NAT timer too short"),
@@ -69,6 +70,11 @@ def length(seconds: float) -> str:
 def moment(time: datetime | None) -> str:
     """Return a date as a person reads it."""
     return time.strftime("%Y-%m-%d %H:%M:%S") if time else NOTHING
+
+
+def place(place: Place) -> str:
+    """Return a line as `file:line`; of a path only its end, which tells files apart well enough."""
+    return f"{short(place.file.rpartition('/')[2])}:{place.line}"
 
 
 def timer(cause: Cause) -> str:
