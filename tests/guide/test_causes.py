@@ -9,16 +9,22 @@ from logs import NOTICE, analysis, back, lost, outages, registered
 from auditor.model.pbxlog import CauseClass, LogAnalysis
 
 SITE = [str(number) for number in range(20, 30)]
-DAY = "Mar  4"
 
 
 def clock(seconds: float) -> str:
     return f"{int(seconds) // 3600:02d}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}"
 
 
-def at(seconds: float) -> dict[str, str]:
-    """Return clock and day of a moment after the log's begin."""
-    return {"clock": clock(seconds % 86400), "day": f"Mar  {4 + int(seconds) // 86400}"}
+def day(seconds: float) -> str:
+    return f"Mar  {4 + int(seconds) // 86400}"
+
+
+def lost_at(seconds: float, peer: str) -> str:
+    return lost(clock(seconds % 86400), peer, day=day(seconds))
+
+
+def back_at(seconds: float, peer: str) -> str:
+    return back(clock(seconds % 86400), peer, day=day(seconds))
 
 
 def start(*, verbose: bool = True, host: str = "203.0.113.7") -> list[str]:
@@ -39,8 +45,8 @@ def test_short_losses_at_different_times_are_the_nat_timer_with_its_bounds(tmp_p
     for number in range(60):
         begin, length = 3600 + number * 1397, 24 if number % 3 else 10
         lines += [
-            lost(**at(begin), peer=SITE[number % 10]),
-            back(**at(begin + length), peer=SITE[number % 10]),
+            lost_at(begin, SITE[number % 10]),
+            back_at(begin + length, SITE[number % 10]),
         ]
     (cause,) = analysis(tmp_path, lines).causes
     assert cause.kind == "nat_timer"
@@ -55,9 +61,9 @@ def test_phones_that_come_back_from_new_ports_have_changing_ports(tmp_path: Path
     for number in range(20):
         begin, peer, port = 7200 + number * 3900, SITE[number % 2], port + 1
         lines += [
-            lost(**at(begin), peer=peer),
-            registered(address=f"203.0.113.7:{port}", peer=peer, **at(begin + 1900)),
-            back(**at(begin + 1900), peer=peer),
+            lost_at(begin, peer),
+            registered(clock((begin + 1900) % 86400), f"203.0.113.7:{port}", peer, day(begin + 1900)),
+            back_at(begin + 1900, peer),
         ]
     told = analysis(tmp_path, lines)
     assert kinds(told) == {CauseClass.PORT_CHANGE}

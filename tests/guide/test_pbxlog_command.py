@@ -68,7 +68,7 @@ def test_jsonl_is_the_events_and_then_the_same_without_them(tmp_path: Path) -> N
 
 
 def test_newest_first_from_a_pipe_is_told(tmp_path: Path) -> None:
-    stdin = "".join(f"{line}\n" for line in reversed(sorted(LINES, key=lambda line: line[8:15]))).encode()
+    stdin = "".join(f"{line}\n" for line in sorted(LINES, key=lambda line: line[8:15], reverse=True)).encode()
     done = pbxlog("-", "--format", "jsonl", stdin=stdin)
     assert b"temporary file" in done.stderr
     assert json.loads(done.stdout.splitlines()[0])["time_text"] == "Mar  4 08:00:00"
