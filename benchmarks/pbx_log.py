@@ -100,7 +100,10 @@ def run() -> str:
                         f"under {_WANTED_MEMORY} MB: {verdict(memory < _WANTED_MEMORY)}",
                     ]
                 )
-    note = "Processor time of the whole process less that of its start; one line in 500 is an event.\n\n"
+    note = (
+        "Processor time of the whole process less that of its start; one line in 500 is an event. Peak memory begins with "
+        "what the benchmark held itself.\n\n"
+    )
     heads = ["log", "form", "speed", "`grep -c UNREACHABLE`", "wanted", "peak memory", "wanted"]
     return note + table(heads, rows)
 

@@ -76,7 +76,8 @@ def _waves(losses: Losses, book: LogBook, known: list[Group]) -> list[Group]:
 def _scope(losses: Losses, phones: int | None) -> Scope:
     dark = len({loss.peer for loss in losses})
     if not dark:
-        return Scope.NONE
+        # What could not be read may have been a loss.
+        return Scope.UNKNOWN if any(file.unread_lines for file in losses.book.files) else Scope.NONE
     if phones is None:
         return Scope.ONE if dark == 1 else Scope.UNKNOWN
     if dark >= phones:

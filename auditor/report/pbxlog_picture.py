@@ -120,7 +120,7 @@ def _drawing(analysis: LogAnalysis) -> dict[str, object]:
     return {
         "language": _("en"),
         "title": _("PBX log: which phone was lost when"),
-        "empty": "" if rows else _("No phone was lost in this log."),
+        "empty": "" if rows else words.scope(analysis),
         "more": _("{count} further phones are not drawn.").format(count=len(lost) - _ROWS)
         if len(lost) > _ROWS
         else "",

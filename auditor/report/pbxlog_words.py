@@ -46,6 +46,10 @@ _MINUTE, _HOUR = 60, 3600
 
 def scope(analysis: LogAnalysis) -> str:
     """Return the sentences on steps 1 and 3 of the guide."""
+    if analysis.scope is Scope.UNKNOWN and not any(peer.outages for peer in analysis.peers):
+        return _(
+            "No loss was read, but lines that announce events could not be read: whether a phone was lost is not known."
+        )
     words = [_(_SCOPES[analysis.scope])]
     if analysis.registered_before is not None:
         words.append(_(_BEFORE[analysis.registered_before]))

@@ -69,6 +69,11 @@ def test_one_phone_or_all(dark: list[str], phones: int | None, scope: str, tmp_p
     assert analysis(tmp_path, lines, phones=phones).scope == scope
 
 
+def test_no_loss_that_was_read_is_no_all_clear_while_lines_are_unread(tmp_path: Path) -> None:
+    odd = "[Mar  4 08:52:06] NOTICE[1] chan_sip.c: >>> Peer '1' is now UNREACHABLE!"
+    assert analysis(tmp_path, [back("08:00:00"), odd]).scope == "unknown"
+
+
 def test_pasted_table_of_peers_tells_how_many_there_are(tmp_path: Path) -> None:
     table = [
         "Name/username             Host                                    Dyn Forcerport Comedia    ACL Port     Status      Description",
