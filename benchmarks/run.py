@@ -1,7 +1,7 @@
 """Runs the benchmarks, all or those that are named, prints them, and keeps the last result of each in results.md.
 
 python benchmarks/run.py
-python benchmarks/run.py help files live detect kernel
+python benchmarks/run.py help files live detect pbxlog causes kernel
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import file_sizes
 import help_start
 import kernel_nat
 import live_audit
+import pbx_causes
+import pbx_log
 
 _RESULTS = Path(__file__).resolve().parent / "results.md"
 _ALL: dict[str, tuple[str, Callable[[], str]]] = {
@@ -25,6 +27,8 @@ _ALL: dict[str, tuple[str, Callable[[], str]]] = {
     "files": ("Saved configs", file_sizes.run),
     "live": ("Live audit", live_audit.run),
     "detect": ("Detection", detect.run),
+    "pbxlog": ("PBX log: speed and memory", pbx_log.run),
+    "causes": ("PBX log: causes told apart", pbx_causes.run),
     "kernel": ("Phones behind a real kernel, 60 s keepalive", kernel_nat.run),
 }
 _INTRODUCTION = """# Results

@@ -12,6 +12,7 @@ from auditor import __version__
 from auditor.cli.capture import capture
 from auditor.cli.check import check
 from auditor.cli.demo import demo
+from auditor.cli.pbxlog import pbxlog
 from auditor.cli.ports import ports
 from auditor.cli.snippet import snippet
 from auditor.cli.vendors import vendors
@@ -25,6 +26,12 @@ COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (
         vendors,
         N_("List the vendors that can be read, or show one: what is typed, read, assumed and repaired."),
+    ),
+    (
+        pbxlog,
+        N_(
+            "Read the PBX's log: which phone was lost when, and why. Exit codes: 0 analysed, whatever was found; 2 wrong usage; 3 unreadable."
+        ),
     ),
     (ports, N_("Show STARFACE's ports by scenario and feature.")),
     (demo, N_("Show the main job on a simulated router: audit over real SSH, repair, audit again.")),

@@ -58,4 +58,6 @@ def is_of_a_relative(text: str, profile: Profile) -> bool:
 
 
 def _fits(prompt: str, profile: Profile) -> bool:
-    return not profile.detect.prompt or any(re.search(x, prompt) for x in profile.detect.prompt)
+    """Tell whether a prompt may be this vendor's behind its banner."""
+    possible = (*profile.detect.prompt, *profile.detect.behind_banner)
+    return not possible or any(re.search(pattern, prompt) for pattern in possible)

@@ -25,8 +25,9 @@ ROOMS = {
     "remediate": {"profiles", "model"},
     "report": {"model"},
     "simulator": {"profiles", "model"},
+    "guide": {"pipeline", "report", "model"},
     "pipeline": {"collect", "extract", "rules", "remediate", "profiles", "model"},
-    "cli": {"pipeline", "collect", "rules", "remediate", "report", "simulator", "profiles", "model"},
+    "cli": {"guide", "pipeline", "collect", "rules", "remediate", "report", "simulator", "profiles", "model"},
 }
 # Each library that is slow to load or has a home, with its homes.
 HOMES = {
@@ -42,7 +43,7 @@ HOMES = {
         "simulator",
     },
     "asyncssh": {"collect/old_shell.py"},
-    "jinja2": {"remediate/environment.py"},
+    "jinja2": {"remediate/environment.py", "report/pbxlog_picture.py"},
     "yaml": {"profiles", "rules/requirements.py"},
     "pydantic": {"profiles", "rules/requirements.py", "simulator/device_file.py"},
     "rich": {"cli"},

