@@ -37,8 +37,8 @@ _SCOPES = {
     ),
 }
 _BEFORE = {
-    True: N_("They had been registered before (step 3 of the guide)."),
-    False: N_("The log does not show that they were ever registered before (step 3 of the guide)."),
+    True: N_("What was lost had been registered before (step 3 of the guide)."),
+    False: N_("The log does not show that what was lost was ever registered before (step 3 of the guide)."),
 }
 NOTHING = "\N{EN DASH}"  # also between two moments
 _MINUTE, _HOUR = 60, 3600
@@ -99,11 +99,9 @@ def main_cause(peer: PeerOutages) -> CauseClass | None:
 def counted(analysis: LogAnalysis) -> str:
     """Return how much was read and found."""
     outages = sum(len(peer.outages) for peer in analysis.peers)
-    return ngettext(
-        "{events} events of {peers} peers, {outages} outage.",
-        "{events} events of {peers} peers, {outages} outages.",
-        outages,
-    ).format(events=len(analysis.events), peers=len(analysis.peers), outages=outages)
+    return _("Events: {events}. Peers: {peers}. Outages: {outages}.").format(
+        events=len(analysis.events), peers=len(analysis.peers), outages=outages
+    )
 
 
 def assumptions(assumed: set[str], unread: int) -> list[str]:
