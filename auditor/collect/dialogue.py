@@ -16,6 +16,7 @@ from auditor.collect.terminal import TAIL, behind_echo, printable, shown
 from auditor.model.capture import Outcome
 from auditor.model.errors import ConnectionLost, LoginRefused, PromptNotFound
 from auditor.model.text import _
+from auditor.profiles.marks import stands
 from auditor.profiles.schema import Answered, Enable, Session
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class DeviceSession:
         try:
             for step in self._profile.enter:
                 if re.search(step.when_prompt, self.prompt):
-                    if not re.search(step.only_if_shown, self.screen, re.MULTILINE):
+                    if not stands(step.only_if_shown, self.screen):
                         raise not_offered(self._line.host, self._quoted(self.screen))
                     self._type(step.send)
                     self._wait_for(self._profile.prompt)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from auditor.model.capture import Document, Outcome
 from auditor.model.errors import UnreadableDocument, UsageError
 from auditor.model.text import _
+from auditor.profiles.marks import any_stands
 from auditor.profiles.schema import DocumentKind, Profile, Session
 
 _REFUSAL_LINES = 3  # a refusal stands at the start of the output
@@ -61,7 +62,7 @@ def documents_of(text: str, name: str, profile: Profile, command: str | None = N
 def _recognised(text: str, name: str, profile: Profile) -> Iterator[Document]:
     """Yield the whole text as every kind of document whose marks it carries."""
     for kind, spec in profile.documents.items():
-        if any(re.search(mark, text, re.MULTILINE) for mark in spec.recognise):
+        if any_stands(spec.recognise, text):
             yield _document(kind, name, text, profile, Outcome.FRAGMENT)
 
 
@@ -91,7 +92,7 @@ def _from_session(text: str, profile: Profile) -> Iterator[Document]:
 def _headers(entry: _Typed, output: str, profile: Profile) -> Iterator[Document]:
     """Yield what no command gives by itself and is known by its marks alone, such as the head of a saved config."""
     for kind, spec in profile.documents.items():
-        if spec.command or spec.typed or not any(re.search(m, output, re.MULTILINE) for m in spec.recognise):
+        if spec.command or spec.typed or not any_stands(spec.recognise, output):
             continue
         yield _document(kind, entry.command, output, profile, Outcome.FRAGMENT, first_line=entry.line + 1)
 
@@ -146,7 +147,7 @@ def refusal_in(
 
     A text in which the document's own marks stand is no refusal, whatever else it says.
     """
-    if session is None or any(re.search(mark, "\n".join(lines), re.MULTILINE) for mark in spec.recognise):
+    if session is None or any_stands(spec.recognise, "\n".join(lines)):
         return None
     for line in [line for line in lines if line.strip()][:_REFUSAL_LINES]:
         for refusal in session.refusals:

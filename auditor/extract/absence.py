@@ -9,6 +9,7 @@ from itertools import takewhile
 from auditor.extract.found import ReadDocument
 from auditor.model.capture import Document, Outcome
 from auditor.model.text import _
+from auditor.profiles.marks import times
 from auditor.profiles.schema import Completeness
 
 
@@ -92,7 +93,7 @@ def _in_scope(source: ReadDocument, complete: Completeness, section: str) -> boo
 
     An export of a single menu holds nothing of its neighbours, and one that follows another proves nothing for it.
     """
-    if complete.begin and len(re.findall(complete.begin, source.document.text, re.MULTILINE)) > 1:
+    if complete.begin and times(complete.begin, source.document.text) > 1:
         return False
     menus = [name.split() for name, _line in source.reading.sections] or [[]]
     # What the first and the last in the order of their words share, all share.

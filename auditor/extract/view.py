@@ -14,6 +14,7 @@ from auditor.extract.readers import reader_for
 from auditor.extract.records import NotUnderstood
 from auditor.model.capture import Capture, Document, Outcome
 from auditor.model.text import _
+from auditor.profiles.marks import any_stands, stands
 from auditor.profiles.schema import Pick, Profile, Strict, Where
 
 _NAMES_SECTIONS = frozenset({"section", "left", "right"})
@@ -51,7 +52,7 @@ class View:
             here = {self.path_key: document.context}
             records = (replace(r, values={**here, **r.values}) for r in reading.records)
             reading = replace(reading, records=tuple(records))
-        broken = any(re.search(mark, document.text, re.MULTILINE) for mark in spec.complete.broken)
+        broken = any_stands(spec.complete.broken, document.text)
         return ReadDocument(document, spec, reading, document.text.split("\n"), broken)
 
     def within(self, path: str) -> View:
@@ -166,7 +167,7 @@ class View:
         return twin is not None and any(
             any(name == section for name, _line in other.reading.sections)
             and self.whole(other, section)
-            and re.search(twin.mark, other.document.text, re.MULTILINE)
+            and stands(twin.mark, other.document.text)
             for other in self.documents
             if other.document.kind == twin.document
         )
@@ -224,7 +225,7 @@ class View:
             kind
             for doc in covering
             for mark, kind in doc.spec.complete.elsewhere.items()
-            if kind not in read and re.search(mark, doc.document.text, re.MULTILINE)
+            if kind not in read and stands(mark, doc.document.text)
         ]
         return next((self._profile.documents[kind].command or kind for kind in wanted), "")
 

@@ -25,7 +25,7 @@ from auditor.model.pbxlog import Event, LogFile, Place
 from auditor.model.text import _
 
 _LEVELS = re.compile(
-    rb"(?:NOTICE|WARNING|ERROR|VERBOSE|DEBUG|SECURITY)\s?\[\d+\]|^\s*(?:--|==) ", re.MULTILINE
+    rb"(?:NOTICE|WARNING|ERROR|VERBOSE|DEBUG|SECURITY)\s?\[\d+\]|^[^\S\n]*(?:--|==) ", re.MULTILINE
 )
 _RECORD: Final = struct.Struct("<QIII")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from auditor.profiles.marks import any_stands, stands
 from auditor.profiles.schema import Profile
 
 PROOF = 10
@@ -15,7 +16,7 @@ def weigh_text(text: str, profile: Profile) -> int:
     """Return how much a text speaks for a vendor: 0 nothing, 10 and more proof."""
     if is_of_a_relative(text, profile):
         return 0
-    return sum(mark.weight for mark in profile.detect.text if re.search(mark.pattern, text, re.MULTILINE))
+    return sum(mark.weight for mark in profile.detect.text if stands(mark.pattern, text))
 
 
 def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None, tuple[Profile, ...]]:
@@ -42,22 +43,25 @@ def detect_session(
     empty prompt (none is known yet) the banner is all there is.
     """
     everyone = tuple(profiles)
-    by_banner = tuple(p for p in everyone if any(re.search(x, banner) for x in p.detect.banner))
+    by_banner = tuple(p for p in everyone if _any_matches(p.detect.banner, banner))
     if by_banner:
         return tuple(p for p in by_banner if not prompt or _fits(prompt, p))
-    by_screen = tuple(
-        p for p in everyone if any(re.search(x, screen, re.MULTILINE) for x in p.detect.greeting)
-    )
-    by_prompt = tuple(p for p in everyone if any(re.search(x, prompt) for x in p.detect.prompt))
+    by_screen = tuple(p for p in everyone if any_stands(p.detect.greeting, screen))
+    by_prompt = tuple(p for p in everyone if _any_matches(p.detect.prompt, prompt))
     return by_screen or by_prompt
 
 
 def is_of_a_relative(text: str, profile: Profile) -> bool:
     """Tell whether a text carries a mark of a near relative of this vendor's system."""
-    return any(re.search(pattern, text, re.MULTILINE) for pattern in profile.detect.never)
+    return any_stands(profile.detect.never, text)
 
 
 def _fits(prompt: str, profile: Profile) -> bool:
     """Tell whether a prompt may be this vendor's behind its banner."""
     possible = (*profile.detect.prompt, *profile.detect.behind_banner)
-    return not possible or any(re.search(pattern, prompt) for pattern in possible)
+    return not possible or _any_matches(possible, prompt)
+
+
+def _any_matches(patterns: Iterable[str], text: str) -> bool:
+    """Tell whether a banner or a prompt matches; a prompt of several lines counts as one text."""
+    return any(re.search(pattern, text) for pattern in patterns)

@@ -159,6 +159,7 @@ TEXT = PASSING.read_text(encoding="utf-8")
     [
         ("empty", b"", 3),
         ("blank", b"\n \n", 3),
+        ("empty lines by the thousand", b"hostname r1\n" + b"\n" * 1_000_000 + b"end of it\n", 3),
         ("binary", bytes(range(256)) * 20, 3),
         ("backup", b"\x88\xac\xa1\xb1" + b"\x00\x01" * 200, 3),
         ("prose", b"Dear colleagues,\nthe phones do not ring.\n", 3),

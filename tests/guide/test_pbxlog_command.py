@@ -132,3 +132,9 @@ def test_real_log_is_read_without_a_miss_or_an_invention(expected: Path) -> None
         (event["time_text"], event["peer"], event["state"]) for event in json.loads(done.stdout)["events"]
     ]
     assert told == [(event["time"], event["peer"], event["state"]) for event in case["events"]]
+
+
+def test_empty_lines_by_the_thousand_are_no_log_and_hold_nobody_up(tmp_path: Path) -> None:
+    path = tmp_path / "empty.log"
+    path.write_bytes(b"hostname r1\n" + b"\n" * 1_000_000 + b"end of it\n")
+    assert pbxlog(path).returncode == 3
