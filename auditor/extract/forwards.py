@@ -40,10 +40,9 @@ def read_forwards(
     """Return the forwards in the order of the documents, and whether there can be no more."""
     rows: dict[tuple[object, ...], PortForward] = {}
     gap: Missing | None = None
-    read = {source.document.kind for source in view.documents}
     filters = tuple(Filter(view, spec) for spec in profile.facts.filter)
     for table in profile.facts.port_forwards:
-        if table.unless in read or evaluate(table.when, view, versions).holds is False:
+        if evaluate(table.when, view, versions).holds is False:
             continue
         gates = _Gates(
             filters=filters if table.filtered else (),

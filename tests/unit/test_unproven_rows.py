@@ -58,7 +58,7 @@ facts:
       ports_shift: true
       passes: {past: [past]}
       fields: {protocol: protocol, interface: [interface], external_ports: [outside], internal_address: [to], internal_ports: [inside]}
-    - {section: forwards again, unless: config, fields: {external_ports: [outside], internal_address: [to]}}
+    - {section: forwards again, when: [{document: config, exists: false}], fields: {external_ports: [outside], internal_address: [to]}}
   filter:
     - section: filter
       start: [""]

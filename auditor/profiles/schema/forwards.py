@@ -63,7 +63,7 @@ class ForwardTable(Strict):
     """A table of destination NAT rules: where it starts, which action is what, and how rules jump.
 
     `ports_shift`: a single internal port beside a range is the first of a range. `passes`: a rule with one of these
-    values lets its packets past the filter. `unless`: the document of this kind tells the same rules better.
+    values lets its packets past the filter.
     """
 
     section: str
@@ -86,7 +86,6 @@ class ForwardTable(Strict):
     ports_follow: bool = True
     ports_shift: bool = False
     passes: Where = {}
-    unless: str | None = None
     permission: Permission | None = None
     ask: str = ""
 
