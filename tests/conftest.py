@@ -1,4 +1,4 @@
-"""What all tests share: who may run in the kernel lab."""
+"""What all tests share: who may run in the kernel lab, and what a module names by PROFILE or DEVICE."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import functools
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 import pytest
+
+from auditor.profiles.loading import read_profile
+from auditor.profiles.schema import Profile
+from auditor.simulator.server import SimulatedRouter
 
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _TOOLS = [
@@ -40,6 +45,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("AUDITOR_LAB") == "required":
         pytest.fail(f"the kernel lab is mandatory here: {reason}", pytrace=False)
     pytest.skip(f"kernel lab: {reason}")
+
+
+@pytest.fixture(scope="module")
+def profile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    """Read the profile that stands as PROFILE in the test's module."""
+    path = tmp_path_factory.mktemp("profiles") / "toy.yaml"
+    path.write_text(request.module.PROFILE, encoding="utf-8")
+    return read_profile(path)
+
+
+@pytest.fixture
+def router(request: pytest.FixtureRequest) -> Iterator[SimulatedRouter]:
+    """Start the simulated device that is DEVICE in the test's module."""
+    with SimulatedRouter(request.module.DEVICE) as device:
+        yield device
 
 
 @functools.cache

@@ -26,7 +26,7 @@ def demo(*, vendor: Device = None, lang: options.Lang = None) -> None:
     from auditor.cli.exit_codes import of_verdict
     from auditor.report.snippet_text import render as snippet_of
     from auditor.report.text import render
-    from auditor.simulator.device_file import demo_device, read_device
+    from auditor.simulator.device_file import demo_device
     from auditor.simulator.server import SimulatedRouter
     from auditor.simulator.typist import enter
 
@@ -43,16 +43,7 @@ def demo(*, vendor: Device = None, lang: options.Lang = None) -> None:
             _headline(_("2. The snippet, entered over SSH as a person would"), router)
         else:
             _headline(_("2. What the report asks to do by hand, done on the simulated router"), router)
-        transcript = enter(
-            host=router.host,
-            port=router.port,
-            user=router.user,
-            password=router.password,
-            host_key_line=router.host_key_line,
-            text=snippet or read_device(device).by_hand,
-            device=device,
-        )
-        typer.echo(transcript.strip())
+        typer.echo(enter(router, snippet or router.file.by_hand).strip())
         _headline(_("3. Audit again"), router)
         after = _audit(router, known_hosts)
         typer.echo(render(after, width=output.width(), colour=output.colour()))

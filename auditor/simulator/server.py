@@ -43,6 +43,7 @@ class SimulatedRouter:
         authorized_keys: public keys that may log in, each `type base64`.
 
     Attributes:
+        file: the device as data.
         received: every line and every pager or question answer that reached the device, in order, without passwords.
     """
 
@@ -60,12 +61,12 @@ class SimulatedRouter:
         host_keys: tuple[paramiko.PKey, ...] = (),
         authorized_keys: tuple[str, ...] = (),
     ) -> None:
-        self._file = read_device(device)
+        self.file = read_device(device)
         self.host = _LOOPBACK
-        self.user = user or self._file.user
+        self.user = user or self.file.user
         self.password = secrets.token_urlsafe(12) if password is None else password
         self.received: list[str] = []
-        self._device = build_device(self._file)
+        self._device = build_device(self.file)
         self._faults = faults
         self._delay = delay
         self._may_write = may_write
@@ -130,14 +131,14 @@ class SimulatedRouter:
             user=self.user,
             password=self.password,
             authorized_keys=self._authorized_keys,
-            login_options=self._file.login_options,
+            login_options=self.file.login_options,
             faults=self._faults,
             stopping=self._stopping,
             attempts=self._attempts,
         )
         return Connection(
             sock,
-            file=self._file,
+            file=self.file,
             device=self._device,
             host_keys=self._host_keys,
             door=door,

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 
 import paramiko
 
 from auditor.model.errors import CommandTimedOut, ConnectionLost, HostKeyRejected, LoginRefused
 from auditor.model.text import _
-from auditor.simulator.device_file import DeviceFile, read_device
+from auditor.simulator.device_file import DeviceFile
+from auditor.simulator.server import SimulatedRouter
 
 _PATIENCE = 20.0  # seconds for a prompt
 _COLOURS = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[A-Z])")
 
 
-def enter(
-    *, host: str, port: int, user: str, password: str, host_key_line: str, text: str, device: str | Path
-) -> str:
+def enter(router: SimulatedRouter, text: str) -> str:
     r"""Type every line of a text into the device and return all that the terminal showed.
 
     Args:
-        host: address of the device.
-        port: its SSH port.
-        user: user name without console options.
-        password: the user's password.
-        host_key_line: the device's `known_hosts` line; any other key is refused.
+        router: the device, with the only user who may log in.
         text: what to type; blank lines are left out, except inside a here-document.
-        device: slug or file of the simulated device, for its prompts.
 
     Returns:
         The terminal's text with `\n` line ends and without colours.
@@ -39,25 +32,30 @@ def enter(
         CommandTimedOut: no prompt came.
         ConnectionLost: the device hung up.
     """
-    file = read_device(device)
-    name = user + (file.login_options.plain if file.login_options else "")
     with paramiko.SSHClient() as client:
-        _connect(client, host=host, port=port, user=name, password=password, host_key_line=host_key_line)
+        _connect(client, router)
         with client.invoke_shell(width=1000, height=1000) as channel:
-            return _type(channel, text, file, host)
+            return _type(channel, text, router.file, router.host)
 
 
-def _connect(
-    client: paramiko.SSHClient, *, host: str, port: int, user: str, password: str, host_key_line: str
-) -> None:
+def _connect(client: paramiko.SSHClient, router: SimulatedRouter) -> None:
+    host, options = router.host, router.file.login_options
     known = client.get_host_keys()
-    for line in host_key_line.splitlines():
+    for line in router.host_key_line.splitlines():
         entry = paramiko.hostkeys.HostKeyEntry.from_line(line)
         if entry is not None and entry.key is not None:
             known.add(entry.hostnames[0], entry.key.get_name(), entry.key)
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
     try:
-        client.connect(host, port, user, password, look_for_keys=False, allow_agent=False, timeout=_PATIENCE)
+        client.connect(
+            host,
+            router.port,
+            router.user + (options.plain if options else ""),
+            router.password,
+            look_for_keys=False,
+            allow_agent=False,
+            timeout=_PATIENCE,
+        )
     except paramiko.AuthenticationException as error:
         raise LoginRefused(_("{host} refuses the log-in.").format(host=host)) from error
     except (paramiko.BadHostKeyException, paramiko.SSHException) as error:

@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
+from routers import captured
 
-from auditor.collect.credentials import Credentials
-from auditor.collect.options import SessionOptions
 from auditor.model.audit import Audit, AuditOptions, Verdict
-from auditor.model.capture import Capture, Outcome, Target
-from auditor.pipeline import Vendors, audit, capture_live
+from auditor.model.capture import Outcome
+from auditor.pipeline import Vendors, audit
 from auditor.profiles.loading import load_profile
 from auditor.report.snippet_text import render
-from auditor.simulator.device_file import device_slugs, read_device
+from auditor.simulator.device_file import device_slugs
 from auditor.simulator.server import SimulatedRouter
 from auditor.simulator.typist import enter
 
@@ -32,28 +31,8 @@ WRONG = [
 ]
 
 
-def _capture(router: SimulatedRouter, folder: Path, vendor: str | None = None) -> Capture:
-    known_hosts = folder / "known_hosts"
-    known_hosts.write_text(router.host_key_line + "\n", encoding="utf-8")
-    credentials = Credentials(user=router.user, password=router.password, use_agent=False)
-    options = SessionOptions(port=router.port, known_hosts=known_hosts)
-    return capture_live(Target(host=router.host, vendor=vendor), Vendors(), credentials, options)
-
-
 def _audit(router: SimulatedRouter, folder: Path, vendor: str) -> Audit:
-    return audit(_capture(router, folder, vendor), AuditOptions(), Vendors())
-
-
-def _enter(router: SimulatedRouter, text: str, vendor: str) -> str:
-    return enter(
-        host=router.host,
-        port=router.port,
-        user=router.user,
-        password=router.password,
-        host_key_line=router.host_key_line,
-        text=text,
-        device=vendor,
-    )
+    return audit(captured(router, folder, vendor), AuditOptions(), Vendors())
 
 
 def test_every_simulated_device_has_its_demo() -> None:
@@ -85,10 +64,10 @@ def test_the_printed_snippet_repairs_and_the_printed_rollback_restores(vendor: s
     with SimulatedRouter(vendor) as router:
         first = _audit(router, tmp_path, vendor)
         assert first.verdict is Verdict.FAIL
-        shown = _enter(router, render(first) or read_device(vendor).by_hand, vendor)
+        shown = enter(router, render(first) or router.file.by_hand)
         assert [words for words in DEMOS[vendor]["refused"] if words in shown] == []
         assert _audit(router, tmp_path, vendor).verdict is Verdict.PASS
-        _enter(router, DEMOS[vendor].get("undo", first.remediation[0].rollback), vendor)
+        enter(router, DEMOS[vendor].get("undo", first.remediation[0].rollback))
         assert _audit(router, tmp_path, vendor).facts == first.facts
 
 
@@ -99,7 +78,7 @@ def test_a_wrong_snippet_leaves_the_verdict_at_fail(
     snippet = f"{DEMOS[vendor]['raise']}\n{DEMOS[vendor]['disable']}"
     assert right in snippet
     with SimulatedRouter(vendor) as router:
-        _enter(router, snippet.replace(right, wrong), vendor)
+        enter(router, snippet.replace(right, wrong))
         assert _audit(router, tmp_path, vendor).verdict is Verdict.FAIL
 
 
@@ -109,7 +88,7 @@ def test_only_the_profiles_commands_reach_the_device(vendor: str, named: bool, t
     profile = load_profile(vendor)
     assert profile.session
     with SimulatedRouter(vendor) as router:
-        capture = _capture(router, tmp_path, vendor if named else None)
+        capture = captured(router, tmp_path, vendor if named else None)
         assert router.logins == 1
         answers = {pager.answer for pager in profile.session.pagers}
         received = [line for line in router.received if line not in {*profile.session.leave, *answers}]
@@ -130,5 +109,5 @@ def test_only_the_profiles_commands_reach_the_device(vendor: str, named: bool, t
 
 def test_a_question_before_the_first_prompt_is_answered_before_the_vendor_is_known(tmp_path: Path) -> None:
     with SimulatedRouter("fortinet", first_login=True) as router:
-        assert _capture(router, tmp_path).vendor == "fortinet"
+        assert captured(router, tmp_path).vendor == "fortinet"
         assert router.received[0] == "a"

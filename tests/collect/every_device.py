@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
-from auditor.collect.credentials import Credentials
-from auditor.collect.options import SessionOptions
-from auditor.model.capture import Capture, Target
-from auditor.pipeline import Vendors, capture_live
 from auditor.profiles.loading import load_profile
 from auditor.profiles.schema import Profile, Session
 from auditor.simulator.device_file import device_slugs
-from auditor.simulator.server import SimulatedRouter
 
 DEVICES = device_slugs()
 _VALUE = "[A-Za-z0-9_.:/-]{1,64}"
@@ -53,15 +46,3 @@ def may_be_typed(slug: str) -> Callable[[str], bool]:
     lines = [*commands, *raised, *probe, *navigation_of(profile), *answers_of(profile)]
     patterns = [re.sub(r"\\\{[a-z_]+\\\}", lambda _match: _VALUE, re.escape(line.strip())) for line in lines]
     return lambda line: any(re.fullmatch(pattern, line.strip()) for pattern in patterns)
-
-
-def captured(router: SimulatedRouter, folder: Path, slug: str | None, **options: Any) -> Capture:
-    """Read a device as a user without any other help would, and return what it showed."""
-    known_hosts = folder / "known_hosts"
-    if not known_hosts.exists():
-        known_hosts.write_text(router.host_key_line + "\n", encoding="utf-8")
-    credentials = Credentials(user=router.user, password=router.password, use_agent=False)
-    limits = {"port": router.port, "known_hosts": known_hosts, **options}
-    return capture_live(
-        Target(host=router.host, vendor=slug), Vendors(), credentials, SessionOptions(**limits)
-    )

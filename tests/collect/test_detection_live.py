@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from every_device import DEVICES, captured, navigation_of
+from every_device import DEVICES, navigation_of
+from routers import captured, log_in
 from scripted_device import PASSWORD, USER, ScriptedDevice, Stage, known
 
 from auditor.collect.credentials import Credentials
@@ -37,9 +38,7 @@ def test_the_first_command_comes_soon_on_a_slow_device(slug: str, tmp_path: Path
         raise FirstCommand(command)
 
     with SimulatedRouter(slug, delay=DELAY) as router:
-        (tmp_path / "known_hosts").write_text(router.host_key_line + "\n", encoding="utf-8")
-        credentials = Credentials(user=router.user, password=router.password, use_agent=False)
-        options = SessionOptions(port=router.port, known_hosts=tmp_path / "known_hosts")
+        credentials, options = log_in(router, tmp_path)
         start = time.monotonic()
         with pytest.raises((FirstCommand, VendorUnknown)) as ended:
             capture_live(Target(host=router.host), Vendors(), credentials, options, stop)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from command_line import Auditor
-from every_device import DEVICES, captured, session_of
+from every_device import DEVICES, session_of
+from routers import captured
 
 from auditor.model.capture import Outcome
 from auditor.model.errors import (

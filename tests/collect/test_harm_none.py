@@ -12,7 +12,8 @@ from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
-from every_device import DEVICES, answers_of, captured, may_be_typed, navigation_of, session_of
+from every_device import DEVICES, answers_of, may_be_typed, navigation_of, session_of
+from routers import captured
 
 from auditor.model.audit import AuditOptions, Verdict
 from auditor.model.capture import Capture, Document, Outcome

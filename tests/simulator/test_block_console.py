@@ -14,12 +14,6 @@ PARSE = "command parse error before '{}'\nCommand fail. Return code -61"
 
 
 @pytest.fixture
-def router() -> Iterator[SimulatedRouter]:
-    with SimulatedRouter(DEVICE) as device:
-        yield device
-
-
-@pytest.fixture
 def console(router: SimulatedRouter) -> Iterator[TerminalClient]:
     with TerminalClient(router, options="") as client:
         client.read_to("FW-OFFICE # ")

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from routers import log_in
 from terminal_client import TerminalClient
 
-from auditor.collect.credentials import Credentials
-from auditor.collect.options import SessionOptions
 from auditor.model.audit import AuditOptions, Verdict
 from auditor.model.capture import Outcome, Target
 from auditor.model.errors import LoginRefused
@@ -133,7 +132,7 @@ def test_what_needs_privileges_is_read_with_the_enable_secret_and_unknown_withou
 ) -> None:
     with SimulatedRouter(guarded) as router:
         capture = capture_live(
-            Target(host=router.host), Vendors(), *_log_in(router, tmp_path, secret)
+            Target(host=router.host), Vendors(), *log_in(router, tmp_path, secret)
         )  # fmt: skip
         assert not any("sesame" in line for line in router.received)
     outcomes = {document.kind: document.outcome for document in capture.documents}
@@ -144,14 +143,5 @@ def test_what_needs_privileges_is_read_with_the_enable_secret_and_unknown_withou
 def test_a_wrong_enable_secret_is_given_once(guarded: Path, tmp_path: Path) -> None:
     with SimulatedRouter(guarded) as router:
         with pytest.raises(LoginRefused):
-            capture_live(Target(host=router.host), Vendors(), *_log_in(router, tmp_path, "wrong"))
+            capture_live(Target(host=router.host), Vendors(), *log_in(router, tmp_path, "wrong"))
         assert router.received.count("enable") == 1
-
-
-def _log_in(router: SimulatedRouter, folder: Path, secret: str | None) -> tuple[Credentials, SessionOptions]:
-    known_hosts = folder / "known_hosts"
-    known_hosts.write_text(router.host_key_line + "\n", encoding="utf-8")
-    credentials = Credentials(
-        user=router.user, password=router.password, use_agent=False, enable_secret=secret
-    )
-    return credentials, SessionOptions(port=router.port, known_hosts=known_hosts)

@@ -15,12 +15,6 @@ TIMERS = "/ip firewall connection tracking"
 
 
 @pytest.fixture
-def router() -> Iterator[SimulatedRouter]:
-    with SimulatedRouter(DEVICE) as device:
-        yield device
-
-
-@pytest.fixture
 def console(router: SimulatedRouter) -> Iterator[TerminalClient]:
     with TerminalClient(router) as client:
         client.read_to(PROMPT)

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from routers import captured
 from terminal_client import TerminalClient
 
-from auditor.collect.credentials import Credentials
-from auditor.collect.options import SessionOptions
 from auditor.model.audit import Audit, AuditOptions, Verdict
-from auditor.model.capture import Capture, Outcome, Target
+from auditor.model.capture import Outcome
 from auditor.model.facts import SipAlgState
-from auditor.pipeline import Vendors, audit, capture_live
+from auditor.pipeline import Vendors, audit
 from auditor.report.snippet_text import render
 from auditor.simulator.nft_tables import NftError, Tables
 from auditor.simulator.server import SimulatedRouter
@@ -43,12 +42,6 @@ SIP_TABLE = """table inet sip {
 
 
 @pytest.fixture
-def router() -> Iterator[SimulatedRouter]:
-    with SimulatedRouter(DEVICE) as device:
-        yield device
-
-
-@pytest.fixture
 def shell(router: SimulatedRouter) -> Iterator[TerminalClient]:
     with TerminalClient(router, options="") as client:
         client.read_to(ROOT)
@@ -59,32 +52,8 @@ def run(shell: TerminalClient, command: str, prompt: str = ROOT) -> list[str]:
     return shell.run(command, prompt=prompt).splitlines()
 
 
-def captured(router: SimulatedRouter, folder: Path) -> Capture:
-    known_hosts = folder / "known_hosts"
-    known_hosts.write_text(router.host_key_line + "\n", encoding="utf-8")
-    credentials = Credentials(user=router.user, password=router.password, use_agent=False)
-    return capture_live(
-        Target(host=router.host),
-        Vendors(),
-        credentials,
-        SessionOptions(port=router.port, known_hosts=known_hosts),
-    )
-
-
 def audited(router: SimulatedRouter, folder: Path) -> Audit:
     return audit(captured(router, folder), AuditOptions(), Vendors())
-
-
-def typed(router: SimulatedRouter, text: str, device: str | Path = DEVICE) -> str:
-    return enter(
-        host=router.host,
-        port=router.port,
-        user=router.user,
-        password=router.password,
-        host_key_line=router.host_key_line,
-        text=text,
-        device=device,
-    )
 
 
 def test_keys_are_shown_set_and_loaded_from_files(shell: TerminalClient) -> None:
@@ -149,21 +118,21 @@ def test_who_is_no_root_reads_little_and_changes_nothing() -> None:
 
 
 def test_an_entry_keeps_its_helper_until_it_is_cleared(router: SimulatedRouter) -> None:
-    assert "helper=sip" in typed(router, f"sysctl -w {HELPER}=0") + typed(router, LIST)
-    assert "2 flow entries have been deleted" in typed(router, CLEAR)
-    entries = typed(router, LIST)
+    assert "helper=sip" in enter(router, f"sysctl -w {HELPER}=0") + enter(router, LIST)
+    assert "2 flow entries have been deleted" in enter(router, CLEAR)
+    entries = enter(router, LIST)
     assert "helper=sip" not in entries
     assert "udp      17 29 src=192.168.1.20" in entries
 
 
 def test_a_table_gives_its_timers_to_new_entries_only(router: SimulatedRouter) -> None:
     load = f"cat > /etc/sip.nft <<'END'\n{SIP_TABLE}END\nnft -f /etc/sip.nft\n"
-    typed(router, f"{load}sysctl -w {HELPER}=0")
-    assert "udp      17 3599" in typed(router, LIST)
-    typed(router, CLEAR)
-    assert "udp      17 179" in typed(router, LIST)
-    typed(router, "nft delete table inet sip")
-    assert "udp      17 29" in typed(router, LIST)
+    enter(router, f"{load}sysctl -w {HELPER}=0")
+    assert "udp      17 3599" in enter(router, LIST)
+    enter(router, CLEAR)
+    assert "udp      17 179" in enter(router, LIST)
+    enter(router, "nft delete table inet sip")
+    assert "udp      17 29" in enter(router, LIST)
 
 
 def test_a_chain_before_connection_tracking_gives_no_timers() -> None:
@@ -216,7 +185,7 @@ def test_global_timers_repair_where_there_is_no_table_for_them(old_nft: Path, tm
         first = audited(router, tmp_path)
         snippet = render(first)
         assert f"'{UDP} = 180' > /etc/sysctl.d/" in snippet
-        typed(router, snippet, old_nft)
+        enter(router, snippet)
         second = audited(router, tmp_path)
         assert all(timer.seconds != 30 for timer in second.facts.udp_timers)
         assert second.facts.sip_alg.state is SipAlgState.OFF
@@ -238,7 +207,7 @@ def test_global_timers_repair_where_there_is_no_table_for_them(old_nft: Path, tm
 def test_a_wrong_snippet_leaves_the_verdict_at_fail(
     snippet: str, router: SimulatedRouter, tmp_path: Path
 ) -> None:
-    typed(router, snippet)
+    enter(router, snippet)
     assert audited(router, tmp_path).verdict is Verdict.FAIL
 
 

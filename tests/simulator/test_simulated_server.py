@@ -24,18 +24,6 @@ PRINT = "/system identity print"
 LOG_LINE = "17:20:06 echo: system,error,critical login failure for user admin from 198.51.100.9 via ssh"
 
 
-def type_text(router: SimulatedRouter, text: str) -> str:
-    return enter(
-        host=router.host,
-        port=router.port,
-        user=router.user,
-        password=router.password,
-        host_key_line=router.host_key_line,
-        text=text,
-        device=DEVICE,
-    )
-
-
 def test_banner_address_and_commands_on_the_exec_channel() -> None:
     with SimulatedRouter(DEVICE) as router:
         assert router.host == "127.0.0.1"
@@ -108,7 +96,7 @@ def test_a_changed_host_key_is_seen_before_the_password_is_sent() -> None:
         with pytest.raises(paramiko.BadHostKeyException):
             connect(router)
         with pytest.raises(HostKeyRejected):
-            type_text(router, PRINT)
+            enter(router, PRINT)
         assert router.logins == 0
 
 
@@ -121,7 +109,7 @@ def test_old_cryptography_is_no_common_ground() -> None:
 
 def test_wrong_password_and_unknown_login_options() -> None:
     with SimulatedRouter(DEVICE, faults=Faults(wrong_password=True)) as router, pytest.raises(LoginRefused):
-        type_text(router, PRINT)
+        enter(router, PRINT)
     with SimulatedRouter(DEVICE, faults=Faults(refuse_login_options=True)) as router:
         with pytest.raises(paramiko.AuthenticationException):
             connect(router, user="admin+cet1000w")
@@ -267,14 +255,14 @@ def test_a_session_that_is_still_open_does_not_hold_up_the_end() -> None:
 
 def test_many_devices_keep_their_own_state() -> None:
     with SimulatedRouter(DEVICE) as first, SimulatedRouter(DEVICE) as second:
-        type_text(first, "/ip firewall connection tracking set udp-timeout=3m")
-        assert "udp-timeout: 3m" in type_text(first, "/ip firewall connection tracking print")
-        assert "udp-timeout: 10s" in type_text(second, "/ip firewall connection tracking print")
+        enter(first, "/ip firewall connection tracking set udp-timeout=3m")
+        assert "udp-timeout: 3m" in enter(first, "/ip firewall connection tracking print")
+        assert "udp-timeout: 10s" in enter(second, "/ip firewall connection tracking print")
 
 
 def test_the_typist_returns_what_the_terminal_showed() -> None:
     with SimulatedRouter(DEVICE) as router:
-        shown = type_text(router, f"\n{PRINT}\n\n/ip firewall service-port set sip disabled=yes\n")
+        shown = enter(router, f"\n{PRINT}\n\n/ip firewall service-port set sip disabled=yes\n")
         assert shown == (
             f"{PROMPT}{PRINT}\n  name: Office\n{PROMPT}/ip firewall service-port set sip disabled=yes\n{PROMPT}"
         )

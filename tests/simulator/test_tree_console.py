@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from routers import captured
 from terminal_client import TerminalClient
 
-from auditor.collect.credentials import Credentials
-from auditor.collect.options import SessionOptions
 from auditor.model.audit import AuditOptions
-from auditor.model.capture import Capture, Outcome, Target
+from auditor.model.capture import Capture, Outcome
 from auditor.model.facts import SipAlgState
-from auditor.pipeline import Vendors, audit, capture_live
+from auditor.pipeline import Vendors, audit
 from auditor.simulator.faults import NO_FAULTS, Faults
 from auditor.simulator.server import SimulatedRouter
 
@@ -22,12 +21,6 @@ DEVICE = "lancom_lcos"
 FILE = Path(__file__).resolve().parents[2] / "auditor" / "simulator" / "devices" / f"{DEVICE}.yaml"
 PROMPT = "admin@office:/\r\n> "
 NAT = "/Setup/IP-Router/1-N-NAT"
-
-
-@pytest.fixture
-def router() -> Iterator[SimulatedRouter]:
-    with SimulatedRouter(DEVICE) as device:
-        yield device
 
 
 @pytest.fixture
@@ -136,11 +129,7 @@ def _changed(folder: Path, **data: object) -> Path:
 
 def _capture(folder: Path, device: str | Path = DEVICE, faults: Faults = NO_FAULTS) -> Capture:
     with SimulatedRouter(device, faults=faults) as router:
-        known_hosts = folder / "known_hosts"
-        known_hosts.write_text(router.host_key_line + "\n", encoding="utf-8")
-        credentials = Credentials(user=router.user, password=router.password, use_agent=False)
-        options = SessionOptions(port=router.port, known_hosts=known_hosts)
-        return capture_live(Target(host=router.host), Vendors(), credentials, options)
+        return captured(router, folder)
 
 
 def _text(capture: Capture, kind: str) -> str:

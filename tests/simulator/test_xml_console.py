@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from routers import captured
 from terminal_client import TerminalClient
 
-from auditor.collect.credentials import Credentials
-from auditor.collect.options import SessionOptions
-from auditor.model.capture import Capture, Outcome, Target
+from auditor.model.capture import Outcome
 from auditor.model.errors import PromptNotFound, VendorUnknown
-from auditor.pipeline import Vendors, capture_live
 from auditor.simulator.server import SimulatedRouter
 
 DEVICE = "opnsense"
@@ -43,17 +41,6 @@ def console(router: SimulatedRouter) -> Iterator[TerminalClient]:
 
 def run(console: TerminalClient, command: str) -> str:
     return console.run(command, prompt=SHELL)
-
-
-def capture(router: SimulatedRouter, folder: Path, vendor: str | None = DEVICE) -> Capture:
-    known_hosts = folder / "known_hosts"
-    known_hosts.write_text(router.host_key_line + "\n", encoding="utf-8")
-    return capture_live(
-        Target(host=router.host, vendor=vendor),
-        Vendors(),
-        Credentials(user=router.user, password=router.password, use_agent=False),
-        SessionOptions(port=router.port, known_hosts=known_hosts),
-    )
 
 
 def changed_device(folder: Path, **console: Any) -> Path:
@@ -109,7 +96,7 @@ def test_a_value_can_be_taken_out_again(console: TerminalClient) -> None:
 
 def test_a_user_without_root_is_read_through_sudo(tmp_path: Path) -> None:
     with SimulatedRouter(DEVICE, user="tech", may_write=False) as router:
-        collected = capture(router, tmp_path)
+        collected = captured(router, tmp_path, DEVICE)
         received = router.received
     assert {document.outcome for document in collected.documents} == {Outcome.OK}
     assert "sudo -n pfctl -st" in received
@@ -121,7 +108,7 @@ def test_without_sudo_the_reason_is_told(tmp_path: Path) -> None:
     refused = "sudo: a password is required"
     with SimulatedRouter(DEVICE, user="tech", may_write=False) as router:
         router._faults = type(router._faults)(refuse_commands=(("^sudo", refused),))
-        collected = capture(router, tmp_path)
+        collected = captured(router, tmp_path, DEVICE)
     outcomes = {document.kind: (document.outcome, document.detail) for document in collected.documents}
     assert outcomes["timeouts"] == (Outcome.NO_PRIVILEGE, refused)
     assert outcomes["config"] == (Outcome.NO_PRIVILEGE, refused)
@@ -133,7 +120,7 @@ def test_a_menu_without_the_shell_at_8_gets_no_answer(entry: str, tmp_path: Path
     menu = re.sub(r"8\) Shell", entry, yaml.safe_load(FILE.read_text(encoding="utf-8"))["console"]["menu"])
     with SimulatedRouter(changed_device(tmp_path, menu=menu), user="root") as router:
         with pytest.raises(PromptNotFound, match="nothing was typed"):
-            capture(router, tmp_path)
+            captured(router, tmp_path, DEVICE)
         assert router.received == []
 
 
@@ -141,5 +128,5 @@ def test_a_relatives_menu_is_not_taken_for_this_one(tmp_path: Path) -> None:
     menu = " 0) Logout / Disconnect SSH            9) pfTop\n 8) Shell   16) Restart PHP-FPM\n\nEnter an option: "
     with SimulatedRouter(changed_device(tmp_path, menu=menu), user="root") as router:
         with pytest.raises(VendorUnknown):
-            capture(router, tmp_path, vendor=None)
+            captured(router, tmp_path)
         assert router.received == []

@@ -7,7 +7,6 @@ import pytest
 from auditor.extract.facts import extract
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.facts import Answer, Facts, Known, Missing
-from auditor.profiles.loading import read_profile
 from auditor.profiles.schema import Profile
 
 PROFILE = r"""
@@ -57,13 +56,6 @@ facts:
       permission: {by: name, section: gates, key: forward, accept: {action: accept}, certain: {source: all}}
   nat: {role: []}
 """
-
-
-@pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
-    path = tmp_path_factory.mktemp("profiles") / "toy.yaml"
-    path.write_text(PROFILE, encoding="utf-8")
-    return read_profile(path)
 
 
 def facts_of(profile: Profile, text: str, outcome: Outcome = Outcome.OK, context: str = "") -> Facts:

@@ -7,7 +7,6 @@ import pytest
 from auditor.extract.facts import extract
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.facts import Answer, Facts, Known, Missing, SipAlgState
-from auditor.profiles.loading import read_profile
 from auditor.profiles.schema import Profile
 
 PROFILE = r"""
@@ -52,13 +51,6 @@ remedies:
     named: {cases: [{when: [{section: mode, key: helper, is: "off", only_if_shown: true}], gives: "off"}]}
 """
 END = "config end\nend\n"
-
-
-@pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
-    path = tmp_path_factory.mktemp("profiles") / "toy.yaml"
-    path.write_text(PROFILE, encoding="utf-8")
-    return read_profile(path)
 
 
 def facts_of(profile: Profile, text: str, outcome: Outcome = Outcome.FRAGMENT) -> Facts:

@@ -7,7 +7,6 @@ import pytest
 from auditor.extract.facts import extract
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.facts import Answer, Facts, Known, Missing
-from auditor.profiles.loading import read_profile
 from auditor.profiles.schema import Profile
 
 PROFILE = r"""
@@ -61,13 +60,6 @@ facts:
       policy_default: no
   nat: {role: []}
 """
-
-
-@pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
-    path = tmp_path_factory.mktemp("profiles") / "toy.yaml"
-    path.write_text(PROFILE, encoding="utf-8")
-    return read_profile(path)
 
 
 def facts_of(profile: Profile, *lines: str, outcome: Outcome = Outcome.OK) -> Facts:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from routers import captured
 
-from auditor.collect.credentials import Credentials
-from auditor.collect.options import SessionOptions
 from auditor.model.capture import Capture, Target
 from auditor.model.errors import VendorMismatch, VendorUnknown
-from auditor.pipeline import Vendors, capture_file, capture_live
+from auditor.pipeline import Vendors, capture_file
 from auditor.profiles.detection import detect_session, detect_text
 from auditor.profiles.loading import load_profiles
 from auditor.simulator.server import SimulatedRouter
@@ -37,10 +36,7 @@ def _live(folder: Path, files: dict[str, str], prompt: str = "root@box:~# ") -> 
     data["waits_with"] = [f"^{prompt}$"]
     (device := folder / "device.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     with SimulatedRouter(device) as router:
-        (known_hosts := folder / "known_hosts").write_text(f"{router.host_key_line}\n", encoding="utf-8")
-        credentials = Credentials(user=router.user, password=router.password, use_agent=False)
-        options = SessionOptions(port=router.port, known_hosts=known_hosts)
-        return capture_live(Target(host=router.host), Vendors(), credentials, options), router.received
+        return captured(router, folder), router.received
 
 
 @pytest.mark.parametrize(
