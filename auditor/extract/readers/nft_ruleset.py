@@ -12,8 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.extract.netfilter import FILTER, FLOWTABLES, HELPERS, NAT, POLICIES, SECTIONS, TIMEOUTS
-from auditor.extract.netfilter.policies import placed_policy
+from auditor.extract.netfilter import (
+    FILTER,
+    FLOWTABLES,
+    HELPERS,
+    NAT,
+    POLICIES,
+    SECTIONS,
+    TIMEOUTS,
+    UNTRACKED,
+)
+from auditor.extract.netfilter.policies import placed_policy, untracks_phones
 from auditor.extract.netfilter.rule import RULE, Row, rows
 from auditor.extract.netfilter.ruleset import Chain, Ruleset, Table, build
 from auditor.extract.netfilter.selectors import NotExact
@@ -110,6 +119,8 @@ class _Reader:
                 self._object(place, row, line, passed)
                 continue
             values = dict(row.values)
+            if values.get("action") == "NOTRACK" and untracks_phones(values):
+                self._object(place, Row(UNTRACKED, values), line, passed)
             if "jump_target" in values:
                 values["jump_target"] = _name(place.table, values["jump_target"])
             for section in place.sections or _guessed(values):
