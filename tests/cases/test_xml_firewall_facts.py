@@ -221,7 +221,8 @@ def test_only_one_profile_raises_the_timers(profile: str | None, seconds: tuple[
 
 
 @pytest.mark.parametrize(
-    ("protocol", "translates"), [("", True), ("udp", True), ("tcp/udp", True), ("tcp", False), ("icmp", False)]
+    ("protocol", "translates"),
+    [("", True), ("udp", True), ("tcp/udp", True), ("tcp", False), ("icmp", False)],
 )
 def test_outbound_rules_for_other_protocols_translate_no_phone(protocol: str, translates: bool) -> None:
     asked = f"<protocol>{protocol}</protocol>" if protocol else ""
