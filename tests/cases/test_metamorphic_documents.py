@@ -285,6 +285,31 @@ def uci_spaced(text: str, chance: random.Random) -> str:
     return re.sub(r"(?m)^[ \t]*(option|list|config)[ \t]+(?=\S)(\w)", apart, text)
 
 
+# --- Scripts and listings of a tree -----------------------------------------------------------------------------------
+
+
+def tree_commented_out(text: str, chance: random.Random) -> str:
+    note = "# set /Setup/IP-Router/1-N-NAT/UDP-Aging-Seconds 1"
+    return "\n".join(line + (f"\n{note}" if chance.random() < 0.3 else "") for line in text.split("\n"))
+
+
+def tree_strangers(text: str, chance: random.Random) -> str:
+    """Tables that nobody asks for, where the script goes to another place anyway."""
+    strange = "cd /Setup/Voice-Call-Manager/Lines\ntab UDP-Aging-Seconds Operating\nadd 1 Yes\n"
+    return re.sub(r"(?m)^(?=cd /)", lambda _match: strange if chance.random() < 0.5 else "", text)
+
+
+def tree_words_apart(text: str, chance: random.Random) -> str:
+    return "\n".join(
+        line if '"' in line or line.startswith("#") else line.replace(" ", " " * chance.randint(1, 3))
+        for line in text.split("\n")
+    )
+
+
+def blanks_behind(text: str, chance: random.Random) -> str:
+    return "\n".join(line + " " * chance.randint(0, 3) for line in text.split("\n"))
+
+
 CHANGES: dict[str, tuple[Change, ...]] = {
     "menu_script": (
         menus_in_another_order, unknown_menus, wrapped_elsewhere, menus_commented_out, lists_renamed,
@@ -295,6 +320,10 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "nft_ruleset": (
         nft_in_another_order, nft_unknown_tables, nft_commented_out, nft_spaced, nft_renamed,
     ),
+    "tree_script": (tree_commented_out, tree_strangers, tree_words_apart),
+    "tree_listing": (blanks_behind,),
+    "menu_print": (blanks_behind,),
+    "lines": (blanks_behind,),
     "uci_config": (uci_in_another_order, uci_unknown, uci_commented_out, uci_spaced),
 }  # fmt: skip
 # A cut in the middle of a section leaves something open, which swallows what is put behind it.
