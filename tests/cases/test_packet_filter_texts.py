@@ -69,6 +69,7 @@ def test_it_passes_without_them() -> None:
         "udp sport 5060 notrack",
         "meta l4proto != tcp notrack",
         "ip saddr 192.168.1.0/24 ip daddr 203.0.113.10 notrack",
+        "udp dport $sip notrack",
         "udp dport vmap { 5060 : jump bare }\n\t}\n\tchain bare {\n\t\tnotrack",
     ],
 )

@@ -113,6 +113,8 @@ class _Reader:
             found = rows(plain, place.table)
         except NotExact:
             self._not_understood(statement, _possible(place, statement), twin=place.twin)
+            if "notrack" in words(statement).split():  # which packets it means is not known
+                self._object(place, Row(UNTRACKED, {"conditional": words(statement)}), line, passed)
             return [{"action": "?"}]
         for row in found:
             if row.kind != RULE:
