@@ -18,7 +18,7 @@ from auditor.collect.redact import redact
 from auditor.collect.sessions import UNKNOWN_VENDOR, open_session
 from auditor.collect.terminal import printable
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
-from auditor.model.errors import CollectionError, UsageError, VendorUnknown
+from auditor.model.errors import CollectionError, CommandTimedOut, UsageError, VendorUnknown
 from auditor.model.text import _
 from auditor.profiles.detection import detect_session, detect_text, is_of_a_relative
 from auditor.profiles.loading import command_problem
@@ -223,14 +223,18 @@ class _Collection:
         if self._progress:
             self._progress(typed.name)
         home = self._session.prompt
+        document = _skipped(kind, typed, "")
         try:
-            refused = self._go(typed.enter)
-            document = replace(_skipped(kind, typed, refused), outcome=Outcome.REFUSED) if refused else None
-            document = document or self._run(kind, spec, typed)
+            if refused := self._go(typed.enter):
+                document = replace(document, outcome=Outcome.REFUSED, detail=refused)
+            else:
+                document = self._run(kind, spec, typed)
             if typed.enter and document.outcome not in _ENDS_SESSION:
                 self._go(typed.leave)
-        except CollectionError as error:
-            return replace(_skipped(kind, typed, error.message), outcome=Outcome.CUT_OFF)
+        except CollectionError as error:  # what was read before the way back stays
+            is_late = isinstance(error, CommandTimedOut)
+            outcome = Outcome.TIMED_OUT if is_late else Outcome.CUT_OFF
+            return replace(document, outcome=outcome, detail=error.message)
         if typed.enter and document.outcome not in _ENDS_SESSION and self._session.prompt != home:
             return replace(document, outcome=Outcome.CUT_OFF, detail=_("the way back to the prompt was lost"))
         return document

@@ -62,6 +62,10 @@ def _facts(capture: Capture) -> Facts:
     return audit(capture, AuditOptions(), Vendors()).facts
 
 
+def test_every_profile_that_types_has_its_device() -> None:
+    assert set(DEVICES) == set(LIVE)
+
+
 @pytest.mark.parametrize("mood", MOODS)
 @pytest.mark.parametrize("slug", DEVICES)
 def test_nothing_but_the_profiles_lines_reaches_the_device(slug: str, mood: str, tmp_path: Path) -> None:
