@@ -52,7 +52,7 @@ def test_the_demo_fails_repairs_and_passes(vendor: str, language: str, before: s
     lines = result.stdout.splitlines()
     numbered = max(DEMOS[vendor]["raise"].splitlines(), key=lambda line: any(char.isdigit() for char in line))
     wanted = DEMOS[vendor].get("shows", numbered)
-    prompt = re.compile(rf"^.*[>#$] *{re.escape(wanted.strip())}$")
+    prompt = re.compile(rf"^.*[]>#$] *{re.escape(wanted.strip())}$")
     first = next(i for i, line in enumerate(lines) if line.startswith(before))
     typed = next(i for i, line in enumerate(lines) if prompt.match(line))
     last = next(i for i, line in enumerate(lines) if line.startswith(after) and i > typed)

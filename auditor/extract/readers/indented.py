@@ -5,7 +5,8 @@ What the lines say is told by the profile. Options:
     lines        statements, tried in order; the first whose pattern fits counts
     negation     the word that takes a statement back (`no`, `undo`)
     separator    how a line starts that says nothing (comments, dividers)
-    divides      true: a separator that is not indented closes every block, for statements outside of blocks may be indented
+    divides      true: a separator closes every block that begins at its indentation or deeper, for the statement behind
+                 it may stand deeper than the head of the block above
     opaque       texts that are not config (banners, macros): `{begin: ..., end: ...}`; without `end` the text ends on the
                  line that holds again what the group `end` of `begin` matched
 
@@ -93,8 +94,10 @@ class _Reader:
                 continue
             bare = line.strip()
             if not bare or bare.startswith(self._separator):
-                if bare and (self._flat or (self._divides and line.startswith(self._separator))):
+                if bare and self._flat:
                     del self._stack[1:]
+                while bare and self._divides and self._stack[-1].indent >= _indent(line):
+                    self._stack.pop()
                 continue
             closes, opened = self._begins_opaque(line), number
             yield number, line
@@ -115,7 +118,7 @@ class _Reader:
 
     def _take(self, number: int, line: str) -> None:
         bare = line.strip()
-        indent = len(line.expandtabs(_TAB)) - len(line.expandtabs(_TAB).lstrip())
+        indent = _indent(line)
         if indent == 0 and bare[0].isdigit() and self._continues(number, bare):
             return
         negated = bool(self._negation) and bare.startswith(self._negation)
@@ -178,6 +181,11 @@ class _Reader:
         elif statement.section is not None:
             self._blocks.append(block)
         self._stack.append(block)
+
+
+def _indent(line: str) -> int:
+    wide = line.expandtabs(_TAB)
+    return len(wide) - len(wide.lstrip())
 
 
 def _records(blocks: Sequence[_Block]) -> Iterator[Record]:
