@@ -224,7 +224,9 @@ DIVIDED = {**OPTIONS, "negation": "undo", "separator": "#", "divides": True}
 def test_behind_a_divider_an_indented_statement_stands_outside_of_the_block_above(
     left: str, pad: str
 ) -> None:
-    plain = f"#\n{pad}timer 5\n#\ninterface a\n side inside\n #\n filter X\n#\n{pad}timer 7\n{pad}undo helper sip"
+    plain = (
+        f"#\n{pad}timer 5\n#\ninterface a\n side inside\n #\n filter X\n#\n{pad}timer 7\n{pad}undo helper sip"
+    )
     text = "\n".join(left + line for line in plain.split("\n"))
     found = [(r.section, r.values.get("interface")) for r in read(text, DIVIDED).records]
     assert found == [("timer", None), ("interface", "a"), ("filter", "a"), ("timer", None), ("helper", None)]
