@@ -263,7 +263,7 @@ OF_INDENTED: dict[str, Change] = {
 
 def _changes(vendor: str, path: Path) -> dict[str, Change]:
     text = _read(path)
-    if vendor in VIEWS and re.search(r"(?m)^#$", text):
+    if vendor in VIEWS and re.search(r"(?m)^#$", text) and not re.search(r"(?m)^<[\w-]+> ?\w", text):
         return VIEW_CHANGES
     if _is_session(text) or vendor in INDENTED | VIEWS:
         return {"trailing blanks": _spaced}  # a console's output carries no comments
