@@ -166,3 +166,10 @@ def test_no_cut_passes_or_assumes_what_the_whole_does_not(
         assert not inspected(router, vendor)
     if isinstance(part.replied, Known):
         assert (part.replied.value.seconds or LIMIT) < LIMIT
+
+
+@pytest.mark.parametrize("vendor", PROFILES)
+def test_a_forward_of_another_instance_is_called_by_that(vendor: str) -> None:
+    line = " nat server protocol udp global current-interface 5060 vpn-instance shop inside 192.0.2.1 5060 vpn-instance shop"
+    facts = read(["#", " sysname x", "#", "interface Dialer0", line, "#", "return"], vendor)
+    assert [forward.name for forward in facts.port_forwards] == ["vpn-instance shop"]
