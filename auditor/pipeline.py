@@ -17,8 +17,8 @@ from auditor.model.capture import Capture, Source, SourceKind, Target
 from auditor.model.errors import VendorMismatch, VendorUnknown
 from auditor.model.text import _
 from auditor.profiles.detection import detect_text
-from auditor.profiles.loading import load_profile, load_profiles
-from auditor.profiles.schema import Profile
+from auditor.profiles.loading import load_profile, load_profiles, load_signs
+from auditor.profiles.schema import Profile, Signs
 from auditor.remediate.engine import remediate
 from auditor.rules.engine import check
 
@@ -40,6 +40,10 @@ class Vendors:
     def all(self) -> tuple[Profile, ...]:
         """Return every vendor's profile."""
         return load_profiles(self.folder)
+
+    def signs(self) -> tuple[Signs, ...]:
+        """Return how to know every vendor, without the rest of the profiles."""
+        return load_signs(self.folder)
 
 
 def audit(capture: Capture, options: AuditOptions, vendors: Vendors) -> Audit:
@@ -69,11 +73,12 @@ def capture_live(
     """Log in, run the vendor's commands and return what they showed, secrets masked."""
     from auditor.collect.live import Lookup, collect  # netmiko takes 0.3 s to load
 
-    profile = vendors.one(target.vendor) if target.vendor else None
+    named = vendors.one(target.vendor) if target.vendor else None
     return collect(
         target,
-        profile=profile,
-        profiles=(profile,) if profile else vendors.all(),
+        profile=named,
+        signs=() if named else vendors.signs(),
+        profile_of=vendors.one,
         credentials=credentials,
         options=options,
         lookup=Lookup(fill=fill, holds=holds),
@@ -112,9 +117,9 @@ def _again(stored: Capture, target: Target, name: str) -> Capture:
 def _vendor_of(text: str, name: str, target: Target, vendors: Vendors) -> Profile:
     """Return the vendor named, unless the text proves another one; else the vendor that the text proves."""
     named = vendors.one(target.vendor) if target.vendor else None
-    found, candidates = detect_text(text, vendors.all())
+    found, candidates = detect_text(text, vendors.signs())
     if named:
-        if found and found.slug != named.slug and named not in candidates:
+        if found and found.slug != named.slug and named.slug not in {one.slug for one in candidates}:
             raise VendorMismatch(
                 _("{name} was not written by {wanted}: it is {found}.").format(
                     name=name, wanted=named.vendor.name, found=found.vendor.name
@@ -123,7 +128,7 @@ def _vendor_of(text: str, name: str, target: Target, vendors: Vendors) -> Profil
             )
         return named
     if found:
-        return found
+        return vendors.one(found.slug)
     if candidates:
         listing = ", ".join(profile.slug for profile in candidates)
         raise VendorUnknown(

@@ -22,7 +22,7 @@ from auditor.model.errors import CollectionError, UsageError, VendorUnknown
 from auditor.model.text import _
 from auditor.profiles.detection import detect_session, detect_text, is_of_a_relative
 from auditor.profiles.loading import command_problem
-from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session
+from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session, Signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,8 @@ def collect(
     target: Target,
     *,
     profile: Profile | None,
-    profiles: tuple[Profile, ...],
+    signs: tuple[Signs, ...],
+    profile_of: Callable[[str], Profile],
     credentials: Credentials,
     options: SessionOptions,
     lookup: Lookup,
@@ -52,23 +53,23 @@ def collect(
     """Log in once, run the commands of the vendor (detected where none is named) and return what they showed.
 
     A failure before the first command raises a `CollectionError`; a later one keeps what is there, and the documents
-    that could not be had say why. `jumps` are connections to hosts in between that others share; else the way is made
+    that could not be had say why. `signs` tell the vendors apart, `profile_of` gives the one that it is. `jumps` are connections to hosts in between that others share; else the way is made
     for this target alone.
     """
     host = str(target.host)
+    named = profile is not None
     spec = _session_of(profile) if profile else None
     with ExitStack() as stack:
         line = stack.enter_context(
             connect(host, options, jumps or stack.enter_context(jump_hosts(options, credentials)))
         )
-        named = profile is not None
-        if profile is None:
-            candidates = _live(detect_session(line.banner, "", profiles))
+        if not named:
+            candidates = _live(detect_session(line.banner, "", signs))
             if len(candidates) == 1:
                 spec = candidates[0].session
-        with open_session(line, credentials=credentials, profile=spec or _anyones(profiles)) as session:
+        with open_session(line, credentials=credentials, profile=spec or _anyones(signs)) as session:
             if profile is None:
-                profile = _recognised(session, line, profiles)
+                profile = profile_of(_recognised(session, line, signs).slug)
                 session.use(_session_of(profile))
             session.navigate(credentials.enable_secret)
             collected = datetime.now(UTC).isoformat(timespec="seconds")
@@ -85,28 +86,28 @@ def collect(
     return capture
 
 
-def _live(profiles: tuple[Profile, ...]) -> tuple[Profile, ...]:
-    return tuple(profile for profile in profiles if profile.session)
+def _live(signs: tuple[Signs, ...]) -> tuple[Signs, ...]:
+    return tuple(vendor for vendor in signs if vendor.session)
 
 
-def _anyones(profiles: tuple[Profile, ...]) -> Session:
+def _anyones(signs: tuple[Signs, ...]) -> Session:
     """Return how to talk until the prompt tells who it is: a question may stand before it that some vendor asks."""
-    asked = (question for profile in _live(profiles) for question in _session_of(profile).questions)
+    asked = (question for vendor in _live(signs) for question in _session_of(vendor).questions)
     return UNKNOWN_VENDOR.model_copy(update={"questions": tuple(asked)})
 
 
-def _session_of(profile: Profile) -> Session:
-    if profile.session is None:
+def _session_of(vendor: Signs) -> Session:
+    if vendor.session is None:
         raise UsageError(
-            _("{vendor} cannot be logged in to.").format(vendor=profile.vendor.name),
+            _("{vendor} cannot be logged in to.").format(vendor=vendor.vendor.name),
             advice=_("Save its config and give it with --file."),
         )
-    return profile.session
+    return vendor.session
 
 
-def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...]) -> Profile:
+def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) -> Signs:
     """Return the vendor by banner and prompt, else by what it says to one harmless command; `VendorUnknown` if unsure."""
-    found = _live(detect_session(line.banner, session.prompt, profiles, session.screen))
+    found = _live(detect_session(line.banner, session.prompt, signs, session.screen))
     probe = next((profile.detect.probe for profile in found if profile.detect.probe), None)
     if len(found) > 1 and probe:
         specs = [_session_of(profile) for profile in found]
@@ -123,7 +124,7 @@ def _recognised(session: DeviceSession, line: Line, profiles: tuple[Profile, ...
         found = (winner,) if winner and answer.outcome is Outcome.OK else found
     if len(found) == 1:
         return found[0]
-    found = found or _live(detect_session(line.banner, "", profiles))
+    found = found or _live(detect_session(line.banner, "", signs))
     raise VendorUnknown(
         _(
             "The vendor of {host} cannot be told for sure; possible: {vendors}. It calls itself {banner}, its prompt is {prompt}."

@@ -100,11 +100,9 @@ def _headers(entry: _Typed, output: str, profile: Profile) -> Iterator[Document]
 def _commands(text: str, session: Session) -> Iterator[_Typed]:
     prompt = re.compile(session.pasted_prompt or session.prompt.removesuffix("$"))
     lines = text.split("\n")
-    places = [
-        (index, match)
-        for index in range(len(lines))
-        if (match := prompt.match("\n".join(lines[index : index + session.prompt_lines])))
-    ]
+    rest = session.prompt_lines - 1
+    here = (line if not rest else "\n".join(lines[i : i + 1 + rest]) for i, line in enumerate(lines))
+    places = [(index, match) for index, text in enumerate(here) if (match := prompt.match(text))]
     for position, (first, match) in enumerate(places):
         last = position + 1 == len(places)
         end = len(lines) if last else places[position + 1][0]

@@ -37,6 +37,8 @@ class Match:
 
     def and_also(self, other: Match) -> Match:
         """Return what satisfies both."""
+        if self is _ANYTHING:
+            return other
         protocols = {self.protocol, other.protocol} - {"any"}
         ports = self.ports if other.ports is None else other.ports
         if self.ports is not None and other.ports is not None:
@@ -101,6 +103,9 @@ class Match:
         )
 
 
+_ANYTHING = Match()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A rule as a packet meets it: its own action and the match of the whole way to it; `jumps` led there.
@@ -123,7 +128,9 @@ class Step:
 
 def value_of(values: Mapping[str, str], keys: Sequence[str]) -> str | None:
     """Return the first value that these keys hold, one without negation if there is one."""
-    held = [values[key] for key in keys if values.get(key)]
+    held = [value for key in keys if (value := values.get(key))]
+    if len(held) < 2:  # noqa: PLR2004 - the usual case
+        return held[0] if held else None
     return next((value for value in held if not value.startswith("!")), held[0] if held else None)
 
 
@@ -151,15 +158,16 @@ def asks_more(
 
     Values that start with `exceptions` leave something out of a wider match and do not count as a second one.
     """
-    if set(values) - known:
+    if not values.keys() <= known:
         return True
     for keys in (fields.external_address, fields.interface, fields.source, fields.external_ports):
-        held = [values[key] for key in keys if values.get(key)]
-        if (
-            keys is fields.external_ports
-        ):  # a name beside the numbers that it stands for asks for nothing more
+        if len(keys) < 2:  # noqa: PLR2004 - no second one is possible
+            continue
+        held = [value for key in keys if (value := values.get(key))]
+        if len(held) > 1 and keys is fields.external_ports:
+            # A name beside the numbers that it stands for asks for nothing more.
             held = [text for text in held if parse_ports(text) is not None]
-        if sum(not (exceptions and value.startswith(exceptions)) for value in held) > 1:
+        if len(held) > 1 and sum(not (exceptions and value.startswith(exceptions)) for value in held) > 1:
             return True
     return False
 
@@ -190,7 +198,7 @@ class Chains:
     def walk(self, chain: str) -> Iterator[Step]:
         """Yield the steps from a chain on, jumps followed where they stand; `Tangled` where that has no end."""
         self._walks = 0
-        yield from self._walk(chain, Match(), (), (), ())
+        yield from self._walk(chain, _ANYTHING, (), (), ())
 
     def _walk(
         self,

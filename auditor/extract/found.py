@@ -61,7 +61,8 @@ class Found:
 
 def matches(values: Mapping[str, str], where: Where) -> bool:
     """Tell whether a record has one of the wanted values for every key; `-` is "not there", `*` any value."""
-    return all(
-        values[key] in wanted or ANY in wanted if key in values else ABSENT in wanted
-        for key, wanted in where.items()
-    )
+    for key, wanted in where.items():
+        value = values.get(key)
+        if not (ABSENT in wanted if value is None else value in wanted or ANY in wanted):
+            return False
+    return True

@@ -63,9 +63,10 @@ class View:
 
     def records(self, section: str, where: Where | None = None) -> Iterator[Found]:
         """Yield every record of a section that has these values, in the order of the profile's documents."""
-        for found in self._rows(section, where):
-            if not self.path or self.path_of(found) in {"", self.path}:
-                yield found
+        rows = self._rows(section, where)
+        if not self.path:
+            return rows
+        return (found for found in rows if self.path_of(found) in {"", self.path})
 
     def _rows(self, section: str, where: Where | None) -> Iterator[Found]:
         """Yield the records of every path."""
@@ -73,9 +74,8 @@ class View:
             joins = section in self._profile.facts.joins
             rows = joined(section, self._profile, self._rows) if joins else self._stated(section)
             self._sections[section] = tuple(rows)
-        for found in self._sections[section]:
-            if matches(found.record.values, where or {}):
-                yield found
+        found = iter(self._sections[section])
+        return (one for one in found if matches(one.record.values, where)) if where else found
 
     def _stated(self, section: str) -> Iterator[Found]:
         for source in self.documents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LOWEST, HIGHEST = 1, 65535
 _RANGE = re.compile(r"(\d{1,5})?\s*([-:])?\s*(\d{1,5})?")
@@ -37,6 +38,7 @@ class PortRange:
 ALL_PORTS = PortRange(LOWEST, HIGHEST)
 
 
+@lru_cache(maxsize=4096)
 def parse_ports(text: str) -> tuple[PortRange, ...] | None:
     """Return the ranges that a list such as `80,443,10000:20000` or `!22` names, in its order; None if unreadable.
 

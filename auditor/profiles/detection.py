@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TypeVar
 
 from auditor.profiles.marks import any_stands, stands
-from auditor.profiles.schema import Profile
+from auditor.profiles.schema import Signs
+
+Known = TypeVar("Known", bound=Signs)
 
 PROOF = 10
 _HEAD, _TAIL = 100_000, 20_000  # characters in which every text shows whose it is
 
 
-def weigh_text(text: str, profile: Profile) -> int:
+def weigh_text(text: str, profile: Signs) -> int:
     """Return how much a text speaks for a vendor: 0 nothing, 10 and more proof."""
-    if is_of_a_relative(text, profile):
+    if not any_stands((mark.pattern for mark in profile.detect.text), text) or is_of_a_relative(
+        text, profile
+    ):
         return 0
     return sum(mark.weight for mark in profile.detect.text if stands(mark.pattern, text))
 
 
-def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None, tuple[Profile, ...]]:
+def detect_text(text: str, profiles: Iterable[Known]) -> tuple[Known | None, tuple[Known, ...]]:
     """Return the vendor whose marks the text carries, or None, and the candidates, likeliest first.
 
     The winner needs proof (10) and more weight than any other. Of a long text, its beginning and its end are looked at.
@@ -35,8 +40,8 @@ def detect_text(text: str, profiles: Iterable[Profile]) -> tuple[Profile | None,
 
 
 def detect_session(
-    banner: str, prompt: str, profiles: Iterable[Profile], screen: str = ""
-) -> tuple[Profile, ...]:
+    banner: str, prompt: str, profiles: Iterable[Known], screen: str = ""
+) -> tuple[Known, ...]:
     """Return the vendors that the SSH banner, failing that the screen, failing that the prompt points to.
 
     A banner is no proof against the prompt: appliances carry the banner of the system that they are made from. With an
@@ -51,12 +56,12 @@ def detect_session(
     return by_screen or by_prompt
 
 
-def is_of_a_relative(text: str, profile: Profile) -> bool:
+def is_of_a_relative(text: str, profile: Signs) -> bool:
     """Tell whether a text carries a mark of a near relative of this vendor's system."""
     return any_stands(profile.detect.never, text)
 
 
-def _fits(prompt: str, profile: Profile) -> bool:
+def _fits(prompt: str, profile: Signs) -> bool:
     """Tell whether a prompt may be this vendor's behind its banner."""
     possible = (*profile.detect.prompt, *profile.detect.behind_banner)
     return not possible or _any_matches(possible, prompt)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from auditor.model.errors import NoSuchVendor, ProfileError
 from auditor.model.text import _
 from auditor.profiles.data_files import data_directory
-from auditor.profiles.schema import Default, DocumentKind, Profile
+from auditor.profiles.schema import Default, DocumentKind, Profile, Signs
 from auditor.profiles.yaml_lines import LinedYaml
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,40}")
@@ -48,6 +48,22 @@ def load_profile(slug: str, vendor_dir: Path | None = None) -> Profile:
 def load_profiles(vendor_dir: Path | None = None) -> tuple[Profile, ...]:
     """Return every profile, by slug."""
     return tuple(read_profile(path) for path in profile_paths(vendor_dir).values())
+
+
+def load_signs(vendor_dir: Path | None = None) -> tuple[Signs, ...]:
+    """Return how to know every vendor, by slug. Of our own profiles the rest is not read: there are many of them."""
+    paths = profile_paths(vendor_dir)
+    own = data_directory("vendor_profiles")
+    return tuple(_read_signs(path) if path.parent == own else read_profile(path) for path in paths.values())
+
+
+@functools.cache
+def _read_signs(path: Path) -> Signs:
+    sections = LinedYaml.sections(path, Signs.model_fields)
+    try:
+        return Signs.model_validate({**sections, "slug": path.stem})
+    except ValidationError:
+        return read_profile(path)
 
 
 @functools.cache

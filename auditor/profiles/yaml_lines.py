@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 Location = tuple[str | int, ...]
+
+_SECTION = re.compile(r"^([a-z_]+):", re.MULTILINE)
 
 
 class _Loader(yaml.CSafeLoader):
@@ -28,13 +31,16 @@ class LinedYaml:
 
     def __init__(self, path: Path) -> None:
         """Read the file; `OSError` and `yaml.YAMLError` are the caller's to explain."""
-        text = path.read_text(encoding="utf-8")
         self.path = path
-        self.data: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
         self._lines: dict[Location, int] = {}
-        node = yaml.compose(text, Loader=_Loader)
-        if node is not None:
-            self._walk(node, ())
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        try:
+            node = loader.get_single_node()
+            if node is not None:
+                self._walk(node, ())
+            self.data: Any = loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
 
     def _walk(self, node: yaml.Node, where: Location) -> None:
         self._lines.setdefault(where, node.start_mark.line + 1)
@@ -50,6 +56,15 @@ class LinedYaml:
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
                 self._walk(value, (*where, index))
+
+    @classmethod
+    def sections(cls, path: Path, names: Collection[str]) -> dict[str, Any]:
+        """Return some of the mapping's sections; the text of the others is not looked at."""
+        parts = _SECTION.split(path.read_text(encoding="utf-8"))
+        wanted = "".join(
+            f"{name}:{rest}" for name, rest in zip(parts[1::2], parts[2::2], strict=True) if name in names
+        )
+        return dict(yaml.load(wanted, Loader=_Loader) or {})  # noqa: S506 - a subclass of the safe loader
 
     def line_of(self, where: Sequence[str | int]) -> int:
         """Return the line of this place, or of the nearest place around it."""

@@ -196,7 +196,8 @@ def test_a_banner_that_says_nothing_is_made_up_for_by_the_prompt(tmp_path: Path)
         capture = collect(
             Target(host=device.host),
             profile=None,
-            profiles=Vendors().all(),
+            signs=Vendors().signs(),
+            profile_of=Vendors().one,
             credentials=Credentials(user=USER, password=PASSWORD, use_agent=False),
             options=SessionOptions(
                 port=device.port, known_hosts=known(device, tmp_path), command_timeout=0.3

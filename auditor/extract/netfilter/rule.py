@@ -21,9 +21,9 @@ from auditor.extract.netfilter.selectors import (
 )
 from auditor.extract.netfilter.targets import mapped, spelt, targets
 from auditor.extract.netfilter.tree import Group, Item, Word
+from auditor.extract.netfilter.ways import Ways, having, narrowed
 
 RULE = "rule"
-_MOST_ROWS = 4096  # rows that one rule may expand to
 _VERDICTS = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN", "continue": "CONTINUE", "queue": "QUEUE"}
 _FLAGS = frozenset({"random", "fully-random", "persistent"})
 _NOTES = {
@@ -60,7 +60,7 @@ class _Reader:
     def __init__(self, cursor: Cursor, table: Table) -> None:
         self._cursor = cursor
         self._table = table
-        self._ways: list[dict[str, str]] = [{}]
+        self._ways: Ways = [{}]
         self._other: list[str] = []
         self._comment = ""
 
@@ -145,7 +145,7 @@ class _Reader:
         keys = selectors(self._cursor)
         for key in keys:
             if key.protocol:
-                self._narrow([(Selector("protocol", ""),)], [[(key.protocol,)]])
+                self._ways = having(self._ways, "protocol", key.protocol)
         if self._cursor.take_if("vmap"):
             return self._verdict_map(keys)
         if self._cursor.take_if("set"):  # a mark or a field is written: nothing is asked of the packet
@@ -196,7 +196,7 @@ class _Reader:
         elif negated:
             self._except(keys, found, text)
         else:
-            self._narrow([keys], [found])
+            self._ways = narrowed(self._ways, keys, found)
 
     @staticmethod
     def _family(found: list[tuple[str, ...]], *, negated: bool) -> None:
@@ -214,34 +214,6 @@ class _Reader:
         else:
             self._other.append(f"{text} != {', '.join(' . '.join(parts) for parts in found)}")
 
-    def _narrow(self, groups: list[tuple[Selector, ...]], found: list[list[tuple[str, ...]]]) -> None:
-        """Let the packets through that have one of these values; ports and states of one key stay one value."""
-        for keys, choices in zip(groups, found, strict=True):
-            names = [key.key for key in keys]
-            if len(names) == 1 and names[0] in PORT_KEYS:
-                options = [{names[0]: port_list([parts[0] for parts in choices])}]
-            elif len(names) == 1 and names[0] in {"ct_state", "ct_status"}:
-                options = [{names[0]: ",".join(parts[0] for parts in choices)}]
-            else:
-                options = [
-                    {name: spelt(name, part) for name, part in zip(names, parts, strict=True)}
-                    for parts in choices
-                ]
-            if len(self._ways) * len(options) > _MOST_ROWS or self._asked_again(names):
-                raise NotExact
-            self._ways = [
-                {**way, **option}
-                for way in self._ways
-                for option in options
-                if all(
-                    way.get(name) in {None, value} or way[name][:1] == "!" for name, value in option.items()
-                )
-            ]
-
-    def _asked_again(self, names: Sequence[str]) -> bool:
-        """Tell whether a rule asks for a key twice; of the protocol that is usual, and both agree."""
-        return any(name in way for way in self._ways for name in names if name != "protocol")
-
     def _verdict_map(self, keys: tuple[Selector, ...]) -> list[Row]:
         if any(not key.key for key in keys):
             raise NotExact
@@ -252,7 +224,7 @@ class _Reader:
             if parts != ("*",):
                 if len(parts) != len(keys):
                     raise NotExact
-                self._narrow([keys], [[parts]])
+                self._ways = narrowed(self._ways, keys, [parts])
             if verdict[:1] in {("jump",), ("goto",)} and len(verdict) > 1:
                 found += self._row(action=verdict[0].upper(), jump_target=verdict[1])
             elif verdict and verdict[0] in _VERDICTS:

@@ -70,17 +70,18 @@ class Cursor:
     """A place in the items of a rule."""
 
     def __init__(self, items: Sequence[Item]) -> None:
-        self._items = items
+        self._items = (*items, None)
         self._words = [item.text if isinstance(item, Word) and not item.quoted else "" for item in items]
+        self._words.append("")
         self._position = 0
 
     def word(self) -> str:
         """Return the next word without taking it; empty at the end and before a brace."""
-        return self._words[self._position] if self._position < len(self._words) else ""
+        return self._words[self._position]
 
     def peek(self) -> Item | None:
         """Return the next item without taking it."""
-        return self._items[self._position] if self._position < len(self._items) else None
+        return self._items[self._position]
 
     def ahead(self, count: int = 3) -> tuple[str, ...]:
         """Return the next words, as far as they are words."""
@@ -105,8 +106,7 @@ class Cursor:
 
     def take_if(self, *texts: str) -> bool:
         """Take the next word if it is one of these."""
-        word = self.word()
-        if word and word in texts:
+        if self._words[self._position] in texts:
             self._position += 1
             return True
         return False

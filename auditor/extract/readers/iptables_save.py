@@ -24,7 +24,9 @@ from auditor.extract.netfilter import (
 )
 from auditor.extract.records import NotUnderstood, Reading, Record
 
-_WORD = re.compile(r'"((?:\\.|[^"\\])*)"|(\S+)')
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_WORD = re.compile(rf"{_QUOTED.pattern}|\S+")
+_ESCAPED = re.compile(r"\\(.)")
 _COUNTERS = re.compile(r"^\[\d+:\d+\]\s+")
 _POLICY = re.compile(r"^:(\S+)\s+(\S+)")
 _TARGETS = frozenset({
@@ -160,12 +162,15 @@ def _is_nat(rule: _Rule) -> bool:
 
 def _words(line: str) -> list[str] | None:
     """Cut a line into words, quotes taken off; None where a quote stays open."""
-    words = []
-    for match in _WORD.finditer(line):
-        quoted, bare = match.groups()
-        if bare is not None and bare.startswith('"'):
+    if '"' not in line:
+        return line.split()
+    words = _WORD.findall(line)
+    for index, word in enumerate(words):
+        if word[0] != '"':
+            continue
+        if not _QUOTED.fullmatch(word):
             return None
-        words.append(re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare)
+        words[index] = _ESCAPED.sub(r"\1", word[1:-1])
     return words
 
 
@@ -196,18 +201,14 @@ def _parse(words: list[str]) -> _Rule | None:
 
 def _arguments(words: list[str], position: int) -> list[str]:
     """Return the words up to the next option; a `!` in front of an option belongs to that option."""
-    end = position
-    while end < len(words) and not (
-        words[end].startswith("-") and len(words[end]) > 1 and not _number(words[end])
-    ):
-        if words[end] == "!" and end + 1 < len(words) and words[end + 1].startswith("-"):
-            break
-        end += 1
-    return words[position:end]
-
-
-def _number(word: str) -> bool:
-    return word[1:].isdigit()
+    last = len(words)
+    for end in range(position, last):
+        word = words[end]
+        if word[:1] == "-" and len(word) > 1 and not word[1:].isdigit():
+            return words[position:end]
+        if word == "!" and end + 1 < last and words[end + 1].startswith("-"):
+            return words[position:end]
+    return words[position:]
 
 
 def _option(rule: _Rule, word: str, arguments: list[str], *, negated: bool) -> bool:

@@ -72,6 +72,7 @@ __all__ = [
     "Refusal",
     "Remedies",
     "Session",
+    "Signs",
     "SipLayerSpec",
     "Step",
     "Strict",
@@ -84,14 +85,19 @@ __all__ = [
 ]
 
 
-class Profile(Strict):
-    """One vendor."""
+class Signs(Strict):
+    """How to know a vendor and to talk to its devices: what a profile says before it is known that it is the one."""
 
     slug: str
     vendor: Vendor
-    sources: dict[str, str]
     session: Session | None = None
     detect: Detect
+
+
+class Profile(Signs):
+    """One vendor."""
+
+    sources: dict[str, str]
     documents: dict[str, DocumentKind]
     facts: FactSpec
     remedies: Remedies = Remedies()
