@@ -35,7 +35,8 @@ OTHERS = [
 VRP = [
     "[V200R010C10SPC700]\n#\n sysname x\n#\ninterface GigabitEthernet0/0/0\n nat outbound 2000\n#\nreturn\n",
     "#\n sysname x\n#\n firewall-nat session udp aging-time 90\n#\nreturn\n",
-    "#\nsysname x\n#\ninterface Dialer1\n nat server protocol udp global current-interface 5060 inside 192.0.2.1 5060\n#\nreturn\n",
+    "#\nsysname x\n#\naaa\n authentication-scheme default\n#\ninterface Dialer1\n nat outbound 2000\n#\nreturn\n",
+    "#\nsysname x\n#\ninterface Dialer1\n nat static global 203.0.113.9 inside 192.0.2.1\n#\nreturn\n",
     "!Software Version V200R011C10SPC600\n#\nsysname x\n#\ninterface Vlanif10\n#\nreturn\n",
     "VRP (R) software, Version 5.170 (AR650 V300R019C10SPC300)\n",
     "  Nat Server Information:\n  Interface  : Dialer1\n",
@@ -76,8 +77,13 @@ def test_two_systems_with_the_same_views_and_prompts_are_told_apart(vendor: str,
     assert _found(text) == vendor
 
 
-def test_what_both_of_them_write_proves_neither() -> None:
-    assert _found("#\n sysname x\n#\ninterface GigabitEthernet0/0\n nat outbound 2000\n#\nreturn\n") is None
+@pytest.mark.parametrize("interface", ["GigabitEthernet0/0", "GigabitEthernet1/0/1", "Dialer1", "NULL0"])
+@pytest.mark.parametrize(
+    "line",
+    ["nat outbound 2000", "nat server protocol udp global current-interface 5060 inside 192.0.2.1 5060"],
+)
+def test_what_both_of_them_write_proves_neither(interface: str, line: str) -> None:
+    assert _found(f"#\n sysname x\n#\ninterface {interface}\n {line}\n nat outbound\n#\nreturn\n") is None
 
 
 @pytest.mark.parametrize("prompt", ["<gw-office>", "HRP_M<fw>", "RBM_P<msr>"])
