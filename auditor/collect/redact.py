@@ -18,10 +18,15 @@ _NAMES = (
 _NOT_SECRETS = r"(?:yes|no|on|off|none|enabled?|disabled?|true|false|\*+|\"\"|''|)"
 _ASSIGNED = re.compile(rf"(?i)(?P<name>\b{_NAMES}\s*[=:]\s*)(?P<value>\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s;,]+)")
 _WORDS = re.compile(
-    r"(?i)^(?P<name>.*?\b(?:password|passwd|secret|psksecret|pre-shared-key|psk|community|key-string|auth-pass|"
-    r"authentication-key|key|md5|sha|priv|auth)\s+(?:(?:ENC|cipher|simple|hash|sha-512|sha512|plain-text|encrypted|"
-    r"encrypted-password|level|ascii-text|hexadecimal|local|remote|remote-id|ro|rw|[0-9]{1,2})\s+)*)"
+    r"(?i)^(?P<name>.*?\b(?:password|passwd|secret|psksecret|pre-shared-key|psk|pass-phrase|community|key-string|"
+    r"auth-pass|authentication-key|key|md5|sha|priv|auth)\s+(?:(?:ENC|irreversible-cipher|cipher|simple|read|write|"
+    r"hash|sha-512|sha512|plain-text|encrypted|encrypted-password|level|ascii-text|hexadecimal|local|remote|remote-id|ro|rw|[0-9]{1,2})\s+)*)"
     r"(?P<value>\"[^\"]+\"|(?=\S*[^a-z\s-])\S{6,}|\$\S+)"
+)
+# Consoles with views: these words say in which form the secret follows, in whatever statement.
+_FORMED = re.compile(
+    r"(?i)(?P<name>\b(?:(?:irreversible-)?cipher|simple|(?:authentication|privacy)-mode\s+[a-z]+[0-9]*)\s+)"
+    r"(?P<value>(?=\S*[^a-z\s-])\S{4,})"
 )
 _HASH = re.compile(r"\$(?:1|2[aby]?|5|6|7|8|9|14|y|sha1|apr1)\$[^\s\"':;,]+")
 _URL = re.compile(r"(?P<name>\b[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,200}:)[^\s@/]{1,200}(?=@)")
@@ -147,6 +152,7 @@ def _words(line: str) -> str:
     line = _ASSIGNED.sub(_masked, line)
     line = _IN_TREE.sub(_masked, line)
     line = _OPTION.sub(_masked, line)
+    line = _FORMED.sub(_masked, line)
     return _WORDS.sub(_masked, line) if len(line) < 2000 else line  # noqa: PLR2004 - no config line is longer
 
 

@@ -27,6 +27,7 @@ class Statement:
     odd: str | None
     derive: tuple[tuple[dict[str, tuple[str, ...]], Mapping[str, str]], ...]
     inside: Level
+    beside: Level
 
 
 class Level:
@@ -74,6 +75,7 @@ def _statement(entry: Mapping[str, Any]) -> Statement:
         odd=entry.get("odd"),
         derive=derive,
         inside=Level(entry["inside"]) if entry.get("inside") else NOTHING,
+        beside=Level(entry["beside"]) if entry.get("beside") else NOTHING,
     )
 
 
@@ -111,6 +113,7 @@ def sections_of(level: Level) -> Iterator[str]:
         if statement.section is not None:
             yield statement.section
         yield from sections_of(statement.inside)
+        yield from sections_of(statement.beside)
 
 
 NOTHING = Level(())

@@ -238,7 +238,12 @@ def default_note(profile: Profile, rows: Sequence[Default]) -> DefaultNote:
 
 
 def listed(placed: Sequence[Placed]) -> tuple[tuple[UdpTimer, ...], tuple[Missing, ...]]:
-    """Divide into timers that are known and those that are not; equal rows count once."""
-    known = dict.fromkeys(p.timer for p in placed if isinstance(p.timer, UdpTimer))
+    """Divide into timers that are known and those that are not; a row that a second document shows as well counts once."""
+    known: dict[UdpTimer, None] = {}
+    first: dict[UdpTimer, str] = {}
+    for timer in (p.timer for p in placed if isinstance(p.timer, UdpTimer)):
+        document = timer.evidence.document if timer.evidence else ""
+        if first.setdefault(replace(timer, evidence=None), document) == document:
+            known[timer] = None
     missing = dict.fromkeys(p.timer for p in placed if isinstance(p.timer, Missing) and not p.spec.optional)
     return tuple(known), tuple(missing)

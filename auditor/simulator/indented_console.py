@@ -4,22 +4,63 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from auditor.profiles.schema import Strict
 from auditor.simulator.console import Reply
-from auditor.simulator.indented_tree import Node, Refused, Statement, Tree, filled
+from auditor.simulator.indented_tree import Form, Node, Refused, Statement, Tree, filled, in_braces
 
 _PAGE = 24
 _SECRET = "Password: "  # noqa: S105 - the question, not the answer
 
 
+class Rows(Strict):
+    """A text for every line of the config that matches `line`, in a block whose head matches `inside`."""
+
+    inside: str = ""
+    line: str
+    text: str
+
+
+class Ways(Strict):
+    """The words of the console: prompts, modes, paging, and how the config is shown.
+
+    `paging` sets the height of a page to its group `rows`; another word than a number turns it off. `config` shows the
+    config; its group `all` asks for defaults, `wanted` for the lines with these words. `shows_anywhere`: what shows needs
+    no `do` in the config. `strict`: a statement that a block does not know is refused, whatever stands outside of it.
+    """
+
+    first: str = "{name}>"
+    privileged: str = "{name}#"
+    configuring: str = "{name}({block})#"
+    top: str = "config"
+    leave: tuple[str, ...] = ("exit", "logout", "quit")
+    enable: str = "enable"
+    configure: str = "configure terminal"
+    configures: str = "Enter configuration commands, one per line.  End with CNTL/Z."
+    end: str = "end"
+    up: str = "exit"
+    paging: str = r"terminal (?:length (?P<rows>\d{1,3})|width \d{1,3})"
+    config: str = r"show running-config(?P<all> all)?(?: \| include (?P<wanted>.+))?"
+    shown: str = (
+        "Building configuration...\n\nCurrent configuration{exposed} : {size} bytes\n!\n{body}\n!\nend\n\n"
+    )
+    shows_anywhere: bool = False
+    strict: bool = False
+
+
 class Show(Strict):
-    """What a command shows: `text` with groups of `line` in braces, and `<words|default>` for values of the block `of`."""
+    """What a command shows: `text` with groups of `line` in braces, and `<words|default>` for values of the block `of`.
+
+    `rows` come behind it, and `foot` behind them.
+    """
 
     line: str
     text: str
     of: str = ""
+    rows: Rows | None = None
+    foot: str = ""
     anyone: bool = False  # at the first level, too
 
 
@@ -31,6 +72,8 @@ class IndentedConsoleData(Strict):
     """
 
     name: str
+    ways: Ways = Ways()
+    form: Form = Form()
     enable_secret: str = ""
     texts: dict[str, str]
     shows: tuple[Show, ...]
@@ -43,7 +86,7 @@ class IndentedDevice:
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.data = IndentedConsoleData.model_validate(data)
-        self.tree = Tree(self.data.config, self.data.statements)
+        self.tree = Tree(self.data.config, self.data.statements, self.data.form)
         self.lock = threading.Lock()
 
     def open(self, *, user: str, may_write: bool, width: int) -> IndentedConsole:
@@ -57,6 +100,7 @@ class IndentedConsole:
 
     def __init__(self, device: IndentedDevice, *, may_write: bool) -> None:
         self._device = device
+        self._ways = device.data.ways
         self._may_write = may_write
         self._privileged = not device.data.enable_secret
         self._asked = False
@@ -70,8 +114,9 @@ class IndentedConsole:
         """Return the prompt of the mode, or the question for the secret."""
         if self._asked:
             return _SECRET
-        mode = f"({self._way[-1][1]})" if self._way else ""
-        return f"{self._device.data.name}{mode}{'#' if self._privileged else '>'}"
+        level = self._ways.privileged if self._privileged else self._ways.first
+        form, block = (self._ways.configuring, self._way[-1][1]) if self._way else (level, "")
+        return in_braces(form, {"name": self._device.data.name, "block": block})
 
     def run(self, line: str) -> Reply:
         """Do what the line says."""
@@ -79,7 +124,7 @@ class IndentedConsole:
             if self._asked:
                 return self._secret(line)
             words = " ".join(line.split())
-            if not words or words.startswith("!"):
+            if not words or words.startswith(self._device.data.form.divider):
                 return Reply()
             return self._configure(words) if self._way else self._command(words)
 
@@ -89,48 +134,53 @@ class IndentedConsole:
         return Reply() if self._privileged else Reply(text=self._device.data.texts["secrets"] + "\n")
 
     def _command(self, words: str) -> Reply:
-        if words in {"exit", "logout", "quit"}:
+        if words in self._ways.leave:
             return Reply(leaves=True)
-        if words == "enable":
+        if words == self._ways.enable:
             self._asked = bool(self._device.data.enable_secret) and not self._privileged
             self._privileged = self._privileged or not self._asked
             return Reply(asks_secret=self._asked)
-        length = re.fullmatch(r"terminal (length|width) (\d{1,3})", words)
-        if length:
-            self._length = int(length[2]) if length[1] == "length" else self._length
-            return Reply()
-        if words == "configure terminal" and self._privileged:
+        paging = re.fullmatch(self._ways.paging, words)
+        if paging:
+            rows = paging["rows"]
+            self._length = self._length if rows is None else int(rows) if rows.isdigit() else 0
+            return Reply(text=self._device.data.texts.get("paging", ""))
+        if words == self._ways.configure and self._privileged:
             return self._into_config()
         return self._show(words)
 
     def _into_config(self) -> Reply:
         if not self._may_write:
             return Reply(text=self._device.data.texts["denied"] + "\n")
-        self._way = [(self._device.tree.root, "config")]
-        return Reply(text="Enter configuration commands, one per line.  End with CNTL/Z.\n")
+        self._way = [(self._device.tree.root, self._ways.top)]
+        return Reply(text=f"{self._ways.configures}\n")
 
     def _configure(self, words: str) -> Reply:
-        if words == "end":
+        if words == self._ways.end:
             self._way = []
-        elif words == "exit":
+        elif words == self._ways.up:
             self._way.pop()
-        elif words.startswith("do "):
+        elif words.startswith("do ") and not self._ways.shows_anywhere:
             return self._show(words.removeprefix("do "))
+        elif self._ways.shows_anywhere and self._is_known(words):
+            return self._show(words)
         else:
             return self._enter(words)
         return Reply()
 
     def _enter(self, words: str) -> Reply:
         """Enter a statement in the innermost block that knows it; those further inside are left."""
-        for depth in range(len(self._way), 0, -1):
+        outermost = len(self._way) - 1 if self._ways.strict else 0
+        for depth in range(len(self._way), outermost, -1):
             block = self._way[depth - 1][0]
             try:
                 node, statement = self._device.tree.enter(block, words)
             except Refused:
                 continue
             self._way = self._way[:depth]
-            if statement.opens and not words.startswith("no "):
-                self._way.append((node, statement.opens))
+            match = re.fullmatch(statement.line, words)
+            if statement.opens and match:
+                self._way.append((node, in_braces(statement.opens, match.groupdict(default=""))))
             return Reply()
         return self._invalid(words)
 
@@ -139,17 +189,23 @@ class IndentedConsole:
             known = any(show.anyone and re.fullmatch(show.line, words) for show in self._device.data.shows)
             if not known:
                 return self._invalid(words)
-        config = re.fullmatch(r"show running-config(?P<all> all)?(?: \| include (?P<wanted>.+))?", words)
+        config = re.fullmatch(self._ways.config, words)
         text = self._running(config) if config else self._page(words)
         return self._invalid(words) if text is None else Reply(text=text, pages=self._length > 0)
 
     def _running(self, asked: re.Match[str]) -> str:
-        lines = list(self._device.tree.lines(defaults=bool(asked["all"])))
-        if asked["wanted"]:
-            return "".join(f"{line}\n" for line in lines if asked["wanted"] in line)
+        said = asked.groupdict()
+        lines = list(self._device.tree.lines(defaults=bool(said.get("all"))))
+        if wanted := said["wanted"]:
+            return "".join(f"{line}\n" for line in lines if wanted in line)
         body = "\n".join(lines)
-        exposed = " with default configurations exposed" if asked["all"] else ""
-        return f"Building configuration...\n\nCurrent configuration{exposed} : {len(body)} bytes\n!\n{body}\n!\nend\n\n"
+        exposed = " with default configurations exposed" if said.get("all") else ""
+        return in_braces(self._ways.shown, {"exposed": exposed, "size": str(len(body)), "body": body})
+
+    def _is_known(self, words: str) -> bool:
+        """Tell whether a line is a command that shows something."""
+        forms = (self._ways.config, *(show.line for show in self._device.data.shows))
+        return any(re.fullmatch(form, words) for form in forms)
 
     def _page(self, words: str) -> str | None:
         for show in self._device.data.shows:
@@ -159,8 +215,18 @@ class IndentedConsole:
             groups = {"level": "15" if self._privileged else "1", **match.groupdict(default="")}
             block = self._device.tree.block(filled(show.of, self._device.tree.root, groups))
             if block is not None:
-                return filled(show.text, block, groups)
+                rows = "".join(self._rows(show.rows)) if show.rows else ""
+                return f"{filled(show.text, block, groups)}{rows}{show.foot}"
         return None
+
+    def _rows(self, rows: Rows) -> Iterator[str]:
+        root = self._device.tree.root
+        for block in root.below if rows.inside else (root,):
+            head = re.fullmatch(rows.inside, block.text)
+            for node in block.below if head else ():
+                match = re.fullmatch(rows.line, node.text)
+                if head and match:
+                    yield in_braces(rows.text, {**head.groupdict(default=""), **match.groupdict(default="")})
 
     def _invalid(self, words: str) -> Reply:
         column = len(self.prompt) + len(words.partition(" ")[0]) + 1

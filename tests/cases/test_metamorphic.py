@@ -27,6 +27,8 @@ TEXTS = [
     *(("mikrotik_routeros", path) for path in sorted(CORPUS.glob("mikrotik_routeros/*.rsc"))),
     *(("openwrt", path) for path in sorted(CORPUS.glob("openwrt/*.firewall"))),
     *(("cisco_ios", path) for path in sorted(CORPUS.glob("cisco_ios/*")) if path.suffix != ".yaml"),
+    *(("huawei_vrp", path) for path in sorted(CORPUS.glob("huawei_vrp/*.txt"))),
+    *(("hp_comware", path) for path in sorted(CORPUS.glob("hp_comware/*.cfg"))),
     *(("linux", path) for path in sorted(CORPUS.glob("linux/*")) if path.suffix in {".nft", ".iptables"}),
     *(("opnsense", path) for path in sorted(CORPUS.glob("opnsense/*.xml"))),
 ]
@@ -68,6 +70,7 @@ def _value(fact: Fact[Any]) -> Any:
 
 NOTE = "# a note: udp-timeout=1s -j DNAT dnat to 10.0.0.1"
 INDENTED = {"cisco_ios"}  # vendors whose configs consist of indented blocks
+VIEWS = {"huawei_vrp", "hp_comware"}  # vendors whose configs consist of views with dividers between them
 ORDERED = ("access-list", "ip nat")  # statements whose order among each other means something
 
 
@@ -185,6 +188,56 @@ def _xml_wrapped(lines: list[str], chance: random.Random) -> Iterator[str]:
         yield re.sub(r"<(port|target|mode|address)>([^<]+)<", "<\\1>\n\\2\n<", line)
 
 
+def _divided(lines: list[str]) -> list[list[str]]:
+    """Divide a config of views at its dividers; each part begins with one, what stands before the first is a part, too."""
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        if line.startswith("#"):
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
+def _views_permuted(lines: list[str], chance: random.Random) -> Iterator[str]:
+    """Views in another order, except those that hold forwards; head and end stay."""
+    parts = _divided(lines)
+    free = [
+        i for i in range(1, len(parts) - 1) if not re.search("nat (?:server|static)", "\n".join(parts[i]))
+    ]
+    moved = dict(zip(free, chance.sample(free, len(free)), strict=True))
+    for index in range(len(parts)):
+        yield from parts[moved.get(index, index)]
+
+
+def _views_strange(lines: list[str], chance: random.Random) -> Iterator[str]:
+    first, *others = _divided(lines)
+    yield from first
+    for part in others:
+        if chance.random() < 0.4:
+            yield from ("#", "bgp 65001", " #", " ipv4-family unicast", "  firewall-nat session udp aging-time 1",
+                        " nat alg sip enable", " session aging-time state udp-ready 1", " undo nat alg sip",
+                        " nat server protocol udp global 192.0.2.2 5060 inside 192.0.2.1 5060")  # fmt: skip
+        yield from part
+
+
+def _views_divided_more(lines: list[str], chance: random.Random) -> Iterator[str]:
+    for line in lines:
+        yield from ["#"] * (chance.randint(1, 3) if line == "#" else 0)
+        yield line
+
+
+def _views_moved_right(lines: list[str], chance: random.Random) -> Iterator[str]:
+    left = " " * chance.randint(1, 9)
+    for line in lines:
+        yield line if line == "return" else left + line
+
+
+def _views_unindented(lines: list[str], chance: random.Random) -> Iterator[str]:
+    del chance
+    for line in lines:
+        yield line.strip()
+
+
 Change = Callable[[list[str], random.Random], Iterator[str]]
 CHANGES: dict[str, Change] = {
     "comments": _commented,
@@ -196,6 +249,15 @@ XML_CHANGES: dict[str, Change] = {
     "no indentation": _xml_unindented,
     "tags in pairs": _xml_paired,
     "wrapped values": _xml_wrapped,
+}
+VIEW_CHANGES: dict[str, Change] = {
+    "trailing blanks": _spaced,
+    "permuted views": _views_permuted,
+    "strange views": _views_strange,
+    "more dividers": _views_divided_more,
+    "deeper blocks": _deeper,
+    "moved right": _views_moved_right,
+    "no indentation": _views_unindented,
 }
 OF_INDENTED: dict[str, Change] = {
     "commented-out lines": _commented_out,
@@ -209,7 +271,9 @@ OF_INDENTED: dict[str, Change] = {
 
 def _changes(vendor: str, path: Path) -> dict[str, Change]:
     text = _read(path)
-    if _is_session(text) or vendor in INDENTED:
+    if vendor in VIEWS and re.search(r"(?m)^#$", text) and not re.search(r"(?m)^<[\w-]+> ?\w", text):
+        return VIEW_CHANGES
+    if _is_session(text) or vendor in INDENTED | VIEWS:
         return {"trailing blanks": _spaced}  # a console's output carries no comments
     return XML_CHANGES if text.startswith("<?xml") else CHANGES
 

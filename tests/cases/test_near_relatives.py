@@ -32,6 +32,27 @@ OTHERS = [
     "#\n version 7.1.070, Release 0605P17\n#\n sysname x\n#\ninterface GigabitEthernet0/1\n nat outbound\n",
 ]
 
+VRP = [
+    "[V200R010C10SPC700]\n#\n sysname x\n#\ninterface GigabitEthernet0/0/0\n nat outbound 2000\n#\nreturn\n",
+    "#\n sysname x\n#\n firewall-nat session udp aging-time 90\n#\nreturn\n",
+    "#\nsysname x\n#\naaa\n authentication-scheme default\n#\ninterface Dialer1\n nat outbound 2000\n#\nreturn\n",
+    "#\nsysname x\n#\ninterface Dialer1\n nat static global 203.0.113.9 inside 192.0.2.1\n#\nreturn\n",
+    "!Software Version V200R011C10SPC600\n#\nsysname x\n#\ninterface Vlanif10\n#\nreturn\n",
+    "VRP (R) software, Version 5.170 (AR650 V300R019C10SPC300)\n",
+    "  Nat Server Information:\n  Interface  : Dialer1\n",
+    " 2           udp                                     120 (s)       120 (s)\nSequence  Pre-defined     Default-Time(s)    Timeout(s)\n",
+]
+COMWARE = [
+    "#\n version 7.1.070, Release 0605P17\n#\n sysname x\n#\ninterface GigabitEthernet0/1\n nat outbound\n#\nreturn\n",
+    "#\n version 5.20, Release 2514P10\n#\n sysname x\n#\ninterface Ethernet0/0\n nat outbound 2000\n#\nreturn\n",
+    "#\n sysname x\n#\n undo nat alg sip\n#\nreturn\n",
+    "sysname x\ninterface Vlan-interface10\n  ip address 192.0.2.1 255.255.255.0\ninterface GigabitEthernet1/0/1\n  port link-mode route\n",
+    "HPE Comware Software, Version 7.1.064, Release 0615P16\n",
+    "H3C Comware Software, Version 7.1.070, Release 6126P20\n",
+    "State                     Aging Time (s)\nUDP-OPEN                  30\nUDP-READY                 60\n",
+    "NAT internal server information:\n  Totally 1 internal servers.\n",
+]
+
 
 def _found(text: str) -> str | None:
     vendor, _candidates = detect_text(text, load_profiles())
@@ -46,6 +67,31 @@ def test_its_own_texts_are_known(text: str) -> None:
 @pytest.mark.parametrize("text", OTHERS)
 def test_a_relative_is_another_system(text: str) -> None:
     assert _found(text) != "cisco_ios"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "text"),
+    [*(("huawei_vrp", text) for text in VRP), *(("hp_comware", text) for text in COMWARE)],
+)
+def test_two_systems_with_the_same_views_and_prompts_are_told_apart(vendor: str, text: str) -> None:
+    assert _found(text) == vendor
+
+
+@pytest.mark.parametrize("interface", ["GigabitEthernet0/0", "GigabitEthernet1/0/1", "Dialer1", "NULL0"])
+@pytest.mark.parametrize(
+    "line",
+    ["nat outbound 2000", "nat server protocol udp global current-interface 5060 inside 192.0.2.1 5060"],
+)
+def test_what_both_of_them_write_proves_neither(interface: str, line: str) -> None:
+    assert _found(f"#\n sysname x\n#\ninterface {interface}\n {line}\n nat outbound\n#\nreturn\n") is None
+
+
+@pytest.mark.parametrize("prompt", ["<gw-office>", "HRP_M<fw>", "RBM_P<msr>"])
+def test_a_prompt_in_angle_brackets_is_asked_for_its_system(prompt: str) -> None:
+    found = detect_session("SSH-2.0--", prompt, load_profiles())
+    assert {profile.slug for profile in found} <= {"huawei_vrp", "hp_comware"}
+    assert found
+    assert {profile.detect.probe for profile in found} == {"display version"}
 
 
 @pytest.mark.parametrize("banner", ["SSH-2.0-Cisco-1.25", "SSH-1.99-Cisco-1.25"])

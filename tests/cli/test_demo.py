@@ -52,7 +52,7 @@ def test_the_demo_fails_repairs_and_passes(vendor: str, language: str, before: s
     lines = result.stdout.splitlines()
     numbered = max(DEMOS[vendor]["raise"].splitlines(), key=lambda line: any(char.isdigit() for char in line))
     wanted = DEMOS[vendor].get("shows", numbered)
-    prompt = re.compile(rf"^.*[>#$] *{re.escape(wanted.strip())}$")
+    prompt = re.compile(rf"^.*[]>#$] *{re.escape(wanted.strip())}$")
     first = next(i for i, line in enumerate(lines) if line.startswith(before))
     typed = next(i for i, line in enumerate(lines) if prompt.match(line))
     last = next(i for i, line in enumerate(lines) if line.startswith(after) and i > typed)
@@ -107,7 +107,10 @@ def test_only_the_profiles_commands_reach_the_device(vendor: str, named: bool, t
     assert capture.vendor == vendor
 
 
-def test_a_question_before_the_first_prompt_is_answered_before_the_vendor_is_known(tmp_path: Path) -> None:
-    with SimulatedRouter("fortinet", first_login=True) as router:
-        assert captured(router, tmp_path).vendor == "fortinet"
-        assert router.received[0] == "a"
+@pytest.mark.parametrize(("vendor", "key"), [("fortinet", "a"), ("huawei_vrp", "N"), ("hp_comware", "")])
+def test_a_question_before_the_first_prompt_is_answered_before_the_vendor_is_known(
+    vendor: str, key: str, tmp_path: Path
+) -> None:
+    with SimulatedRouter(vendor, first_login=True) as router:
+        assert captured(router, tmp_path).vendor == vendor
+        assert router.received[0] == key

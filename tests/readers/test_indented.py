@@ -231,3 +231,44 @@ def _seconds(count: int) -> float:
 def test_time_grows_with_the_text_and_not_faster() -> None:
     small, large = _seconds(3_000), _seconds(30_000)
     assert large < 40 * small + 0.5
+
+
+DIVIDED = {**OPTIONS, "negation": "undo", "separator": "#", "divides": True}
+
+
+@pytest.mark.parametrize("left", ["", "   "])
+@pytest.mark.parametrize("pad", ["", " "])
+def test_behind_a_divider_an_indented_statement_stands_outside_of_the_block_above(
+    left: str, pad: str
+) -> None:
+    plain = (
+        f"#\n{pad}timer 5\n#\ninterface a\n side inside\n #\n filter X\n#\n{pad}timer 7\n{pad}undo helper sip"
+    )
+    text = "\n".join(left + line for line in plain.split("\n"))
+    found = [(r.section, r.values.get("interface")) for r in read(text, DIVIDED).records]
+    assert found == [("timer", None), ("interface", "a"), ("filter", "a"), ("timer", None), ("helper", None)]
+
+
+LISTED = {
+    "separator": "#",
+    "lines": [
+        {"line": r"Interface: (?P<interface>\S+)", "inside": [
+            {"line": r"Outside: (?P<outside>\S+)", "section": "server", "beside": [
+                {"line": r"Inside: (?P<inside>\S+)"}, {"line": r"Note: .*"}, {"line": r"Inside:.*", "odd": "server"}]}]},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pad", ["  ", ""])
+def test_lines_beside_a_statement_belong_to_it_until_the_next_one(pad: str) -> None:
+    text = (
+        f"Interface: a\n{pad}Outside: 1\n{pad}Inside: 2\n\n{pad}Outside: 3\n{pad}Note: Outside: 9\n{pad}Inside: 4\n"
+        f"Interface: b\n{pad}Outside: 5\n{pad}Inside:\n"
+    )
+    reading = read(text, LISTED)
+    assert [(dict(r.values), r.line, r.line_of("inside")) for r in reading.records] == [
+        ({"interface": "a", "outside": "1", "inside": "2"}, 2, 3),
+        ({"interface": "a", "outside": "3", "inside": "4"}, 5, 7),
+        ({"interface": "b", "outside": "5"}, 9, 9),
+    ]
+    assert [odd.line for odd in reading.not_understood] == [10]

@@ -145,3 +145,49 @@ def test_a_wrong_enable_secret_is_given_once(guarded: Path, tmp_path: Path) -> N
         with pytest.raises(LoginRefused):
             capture_live(Target(host=router.host), Vendors(), *log_in(router, tmp_path, "wrong"))
         assert router.received.count("enable") == 1
+
+
+@pytest.fixture
+def views() -> Iterator[TerminalClient]:
+    with SimulatedRouter("hp_comware") as router, TerminalClient(router, options="") as client:
+        client.read_to("<msr-office>")
+        yield client
+
+
+def test_a_console_with_views_has_their_prompts_and_words(views: TerminalClient) -> None:
+    assert "return to User View" in views.run("system-view", prompt="[msr-office]")
+    views.run("interface GigabitEthernet0/1", prompt="[msr-office-GigabitEthernet0/1]")
+    # A statement of the system view is not known in that of an interface, what shows is known in all.
+    assert "% Unrecognized" in views.run("undo nat alg sip", prompt="[msr-office-GigabitEthernet0/1]")
+    assert "UDP-READY" in views.run(
+        "display session aging-time state", prompt="[msr-office-GigabitEthernet0/1]"
+    )
+    views.run("quit", prompt="[msr-office]")
+    views.run("interface GigabitEthernet0/1", prompt="[msr-office-GigabitEthernet0/1]")
+    views.run("return", prompt="<msr-office>")
+    assert "% Unrecognized" in views.run("enable", prompt="<msr-office>")
+    assert "% Unrecognized" in views.run("interface GigabitEthernet0/1", prompt="<msr-office>")
+
+
+def test_a_config_of_views_is_printed_with_its_dividers(views: TerminalClient) -> None:
+    views.run("screen-length disable", prompt="<msr-office>")
+    views.run("system-view", prompt="[msr-office]")
+    views.run("undo nat alg sip", prompt="[msr-office]")
+    views.run("session aging-time state udp-ready 90", prompt="[msr-office]")
+    text = views.run("display current-configuration", prompt="[msr-office]")
+    assert "\n#\n undo nat alg ftp\n#\n undo nat alg sip\n#\n" in text
+    assert "\n#\n session aging-time state udp-ready 90\n#\nreturn" in text
+    assert "\n#\ninterface GigabitEthernet0/1\n port link-mode route\n" in text
+    assert text.startswith("#\n version 7.1.064")
+
+
+def test_what_identifies_a_line_takes_it_back(views: TerminalClient) -> None:
+    view = "[msr-office-GigabitEthernet0/0]"
+    views.run("system-view", prompt="[msr-office]")
+    views.run("interface GigabitEthernet0/0", prompt=view)
+    views.run("nat server protocol udp global current-interface 5060 inside 192.168.10.9 5060", prompt=view)
+    shown = views.run("display current-configuration | include nat server", prompt=view)
+    assert shown.strip() == "nat server protocol udp global current-interface 5060 inside 192.168.10.9 5060"
+    assert "% Unrecognized" in views.run("undo nat server protocol udp", prompt=view)
+    views.run("undo nat server protocol udp global current-interface 5060", prompt=view)
+    assert views.run("display current-configuration | include nat server", prompt=view) == ""

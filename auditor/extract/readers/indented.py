@@ -5,13 +5,16 @@ What the lines say is told by the profile. Options:
     lines        statements, tried in order; the first whose pattern fits counts
     negation     the word that takes a statement back (`no`, `undo`)
     separator    how a line starts that says nothing (comments, dividers)
+    divides      true: a separator closes every block that begins at its indentation or deeper, for the statement behind
+                 it may stand deeper than the head of the block above
     opaque       texts that are not config (banners, macros): `{begin: ..., end: ...}`; without `end` the text ends on the
                  line that holds again what the group `end` of `begin` matched
 
 A statement has `line` (a pattern for the whole line without indentation and negation; its named groups become values)
 and may have `section` (a record of its own; without it the values go to the record of the block around it), `values`
 (further ones, which may use groups in braces, `{x:mask}` and `{x:wildcard}` as the length of a prefix, and are left out where one took no part), `no` (values where the
-line is negated; without it a negated line does not fit), `inside` (the statements of its block), `derive` (values by what
+line is negated; without it a negated line does not fit), `inside` (the statements of its block), `beside` (statements that
+follow at the same indentation and belong to it all the same, until one comes that is not among them), `derive` (values by what
 the whole record says: the first of `{where: ..., values: ...}` that fits) and `odd` (a section: such a line may hold a
 fact of it and is not understood).
 
@@ -42,6 +45,7 @@ class _Block:
     level: Level
     around: _Block | None = None
     statement: Statement | None = None
+    beside: Level = NOTHING
     line: int = 0
     values: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -64,6 +68,7 @@ class _Reader:
         self._root = Level(options["lines"])
         self._negation = f"{options['negation']} " if "negation" in options else ""
         self._separator = str(options.get("separator", "!"))
+        self._divides = bool(options.get("divides", False))
         self._opaque = [
             (re.compile(each["begin"]), re.compile(each["end"]) if "end" in each else None)
             for each in options.get("opaque", ())
@@ -94,8 +99,10 @@ class _Reader:
                 continue
             bare = line.strip()
             if not bare or bare.startswith(self._separator):
-                if self._flat and bare:
+                if bare and self._flat:
                     del self._stack[1:]
+                while bare and self._divides and self._stack[-1].indent >= _indent(line):
+                    self._stack.pop()
                 continue
             closes, opened = self._begins_opaque(" ".join(line.split())), number
             yield number, line
@@ -116,7 +123,7 @@ class _Reader:
 
     def _take(self, number: int, line: str) -> None:
         bare = " ".join(line.split())  # words may stand apart as they like
-        indent = len(line.expandtabs(_TAB)) - len(line.expandtabs(_TAB).lstrip())
+        indent = _indent(line)
         if indent == 0 and bare[0].isdigit() and self._continues(number, bare):
             return
         negated = bool(self._negation) and bare.startswith(self._negation)
@@ -142,10 +149,15 @@ class _Reader:
         """Return the statement of a line; the block that it belongs to is then the last on the stack."""
         if not self._flat:
             while self._stack[-1].indent >= indent or self._stack[-1].is_leaf:
-                self._stack.pop()
+                left = self._stack.pop()
+                found = left.beside.match(line, negated=negated) if left.indent == indent else None
+                if found:
+                    self._stack.append(left)
+                    return found
             return self._stack[-1].level.match(line, negated=negated)
         for depth in range(len(self._stack) - 1, -1, -1):
-            found = self._stack[depth].level.match(line, negated=negated)
+            block = self._stack[depth]
+            found = block.level.match(line, negated=negated) or block.beside.match(line, negated=negated)
             if found:
                 del self._stack[depth + 1 :]
                 return found
@@ -166,7 +178,7 @@ class _Reader:
         if statement.odd is not None:
             self._odd.append(NotUnderstood(section=statement.odd, line=number, why=bare[:_LONGEST]))
         values = values_of(statement, match, negated=negated) if statement.odd is None else {}
-        block = _Block(indent, statement.inside, around, statement, number, values)
+        block = _Block(indent, statement.inside, around, statement, statement.beside, number, values)
         if statement.section is None and around.statement is not None:
             around.values |= values
             around.lines |= dict.fromkeys(values, number)
@@ -174,6 +186,11 @@ class _Reader:
         elif statement.section is not None:
             self._blocks.append(block)
         self._stack.append(block)
+
+
+def _indent(line: str) -> int:
+    wide = line.expandtabs(_TAB)
+    return len(wide) - len(wide.lstrip())
 
 
 def _records(blocks: Sequence[_Block]) -> Iterator[Record]:
