@@ -197,6 +197,8 @@ def _forward(
     )
     if address is None:
         return forward
+    if table.opens and matches(values, table.opens):
+        return replace(forward, permitted=Answer.YES)
     named = _named(view, table.permission, values) if table.permission else None
     return _with_permission(forward, gates, named)
 

@@ -185,6 +185,7 @@ class ForwardTable(Strict):
     router_address: str = "router"  # internal address of a redirect
     ports_follow: bool = True
     permission: Permission | None = None
+    opens: Where = {}  # a forward with these values lets its packets pass whatever the filter says
     ask: str = ""
 
 
