@@ -37,9 +37,12 @@ class SimulatedDevice(Protocol):
 
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
+    from auditor.simulator.config_console import ConfigDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.tree_console import TreeDevice
 
+    if file.language == "config_console":
+        return ConfigDevice(file.console)
     if file.language == "tree_console":
         return TreeDevice(file.console)
     return MenuDevice(file.console)
