@@ -26,6 +26,12 @@ TEXTS = [
     *((path.parent.parent.name, path) for path in sorted(ROOT.glob("tests/devices/*/*/input.txt"))),
     *(("mikrotik_routeros", path) for path in sorted(CORPUS.glob("mikrotik_routeros/*.rsc"))),
     *(("linux", path) for path in sorted(CORPUS.glob("linux/*")) if path.suffix in {".nft", ".iptables"}),
+    *(
+        (vendor, path)
+        for vendor in ("vyos", "ubiquiti_edgerouter")
+        for path in sorted(CORPUS.glob(f"{vendor}/*"))
+        if path.suffix in {".boot", ".set"}
+    ),
 ]
 IDS = [f"{vendor}-{path.stem if path.stem != 'input' else path.parent.name}" for vendor, path in TEXTS]
 
@@ -83,7 +89,7 @@ CHANGES: dict[str, Callable[[list[str], random.Random], Iterator[str]]] = {
 
 
 def _is_session(text: str) -> bool:
-    return re.search(r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:)", text) is not None
+    return re.search(r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+[:#])", text) is not None
 
 
 @pytest.mark.parametrize(("vendor", "path"), TEXTS, ids=IDS)

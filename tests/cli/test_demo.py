@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,8 +25,19 @@ DISABLE = "/ip firewall service-port set sip disabled=yes"
 TREE = "lancom_lcos"
 TREE_RAISE = "set /Setup/IP-Router/1-N-NAT/UDP-Aging-Seconds 180"
 TREE_DISABLE = "set /Setup/SIP-ALG/Operating No"
+CONFIG = "vyos"
+CONFIG_RAISE = "configure\nset system conntrack timeout udp other '180'\ncommit\nsave\nexit"
+CONFIG_DISABLE = "configure\ndelete system conntrack modules sip\ncommit\nsave\nexit"
+FORK = "ubiquiti_edgerouter"
+FORK_RAISE = "configure\nset system conntrack timeout udp stream 180\ncommit\nsave\nexit"
+FORK_DISABLE = "configure\nset system conntrack modules sip disable\ncommit\nsave\nexit"
 # What each device's snippet types, and one of its refusals.
-DEVICES = {demo_device(): (RAISE, "not "), TREE: (TREE_RAISE, "no such")}
+DEVICES = {
+    demo_device(): (RAISE, "not "),
+    TREE: (TREE_RAISE, "no such"),
+    CONFIG: (CONFIG_RAISE.split("\n")[1], "failed"),
+    FORK: (FORK_RAISE.split("\n")[1], "failed"),
+}
 
 
 def _capture(router: SimulatedRouter, folder: Path, vendor: str | None = None) -> Capture:
@@ -64,7 +76,9 @@ def test_the_demo_fails_repairs_and_passes(device: str, language: str, before: s
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith(before))
-    typed = next(i for i, line in enumerate(lines) if line.endswith(f"> {DEVICES[device][0]}"))
+    typed = next(
+        i for i, line in enumerate(lines) if re.search(f"[>#] {re.escape(DEVICES[device][0])}$", line)
+    )
     last = next(i for i, line in enumerate(lines) if line.startswith(after) and i > typed)
     assert first < typed < last
 
@@ -120,6 +134,42 @@ def test_a_wrong_snippet_of_paths_leaves_the_verdict_at_fail(snippet: str, tmp_p
         assert _audit(router, tmp_path).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("device", "snippet"),
+    [
+        (CONFIG, CONFIG_RAISE.replace("180", "3m") + "\n" + CONFIG_DISABLE),  # a unit that does not exist
+        (
+            CONFIG,
+            CONFIG_RAISE.replace("180", "3") + "\n" + CONFIG_DISABLE,
+        ),  # minutes, where seconds are meant
+        (CONFIG, CONFIG_RAISE.replace("180", "21474837") + "\n" + CONFIG_DISABLE),
+        # the place of another release, another protocol, the other object
+        (CONFIG, CONFIG_RAISE.replace("system conntrack", "firewall global-options") + "\n" + CONFIG_DISABLE),
+        (CONFIG, CONFIG_RAISE.replace("udp other", "other") + "\n" + CONFIG_DISABLE),
+        (CONFIG, CONFIG_RAISE.replace("other", "stream") + "\n" + CONFIG_DISABLE),
+        (CONFIG, CONFIG_RAISE + "\n" + CONFIG_DISABLE.replace("sip", "ftp")),
+        # the line of an older release
+        (CONFIG, CONFIG_RAISE + "\n" + CONFIG_DISABLE.replace("delete", "set").replace("sip", "sip disable")),
+        (CONFIG, CONFIG_RAISE.replace("commit\nsave\nexit", "exit discard") + "\n" + CONFIG_DISABLE),
+        (CONFIG, CONFIG_RAISE.removeprefix("configure\n").removesuffix("\nexit") + "\n" + CONFIG_DISABLE),
+        (CONFIG, CONFIG_RAISE),
+        (CONFIG, CONFIG_DISABLE),
+        (FORK, FORK_RAISE.replace("180", "180s") + "\n" + FORK_DISABLE),
+        (FORK, FORK_RAISE.replace("stream", "other") + "\n" + FORK_DISABLE),
+        (FORK, FORK_RAISE + "\n" + FORK_DISABLE.replace(" disable", "")),
+        (FORK, FORK_RAISE + "\n" + FORK_DISABLE.replace("set", "delete").replace(" disable", "")),
+        (FORK, FORK_RAISE),
+        (FORK, FORK_DISABLE),
+    ],
+)
+def test_a_wrong_snippet_of_statements_leaves_the_verdict_at_fail(
+    device: str, snippet: str, tmp_path: Path
+) -> None:
+    with SimulatedRouter(device) as router:
+        _enter(router, snippet, device)
+        assert _audit(router, tmp_path).verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("device", DEVICES)
 def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, tmp_path: Path) -> None:
@@ -129,6 +179,8 @@ def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, t
         capture = _capture(router, tmp_path, device if named else None)
         assert router.logins == 1
         received = [line for line in router.received if line not in profile.session.leave]
+    probe = [profile.detect.probe] if profile.detect.probe and not named else []
     navigation = [step.send for step in profile.session.enter]
-    assert received == [*navigation, *(document.command for _kind, document in profile.commands)]
+    commands = [document.command for _kind, document in profile.commands if not document.instead_of]
+    assert received == [*probe, *navigation, *commands]
     assert {document.outcome for document in capture.documents} == {Outcome.OK}

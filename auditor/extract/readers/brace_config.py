@@ -148,8 +148,10 @@ class _Tree:
     def _leaf(self, words: list[str], number: int, line: str, *, alone: bool) -> None:
         if not words:
             return
-        if self._filled:
-            self._filled[-1] = True
+        if not self._open:  # no part of any tree: a message, or a value that lost its beginning
+            self._doubt(number, line, ())
+            return
+        self._filled[-1] = True
         if not alone and len(words) > 2:  # noqa: PLR2004 - several statements in one line: which word is whose?
             self._doubt(number, line, self._here())
             return
@@ -181,6 +183,8 @@ class _Tree:
     def reading(self, *, cut: bool) -> Reading:
         """Return the records; an object that the end of the text may have cut is not understood."""
         blocks, listed = bool(self._sections), self._set_lines > 0
+        if not self._last:
+            self._doubt(1, "", ())
         self._drop_unfinished(cut=cut)
         whole_listing = listed and self._sorted and self._proven == set(self._proof)
         if listed:
