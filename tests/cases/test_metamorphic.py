@@ -72,7 +72,8 @@ def _commented(lines: list[str], chance: random.Random) -> Iterator[str]:
     """Comments between statements, not inside a wrapped or braced one's continuation."""
     for index, line in enumerate(lines):
         wrapped = index > 0 and lines[index - 1].rstrip().endswith("\\")
-        if not wrapped and chance.random() < 0.3:
+        ended = index > 0 and "Release version:" in lines[index - 1]  # the end that proves the whole text
+        if not wrapped and not ended and chance.random() < 0.3:
             yield "# a note: udp-timeout=1s -j DNAT dnat to 10.0.0.1"
         yield line
 
