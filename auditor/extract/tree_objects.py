@@ -73,8 +73,11 @@ class Shape:
 
     def names_in(self, path: Sequence[str]) -> tuple[str, ...] | None:
         """Return what stands in a path for the names; None where the path does not lead to such an object."""
-        if len(path) < len(self.words) or not self.meets(path):
+        if len(path) < len(self.words):
             return None
+        for want, have in zip(self.words, path, strict=False):
+            if want is not None and want != have:
+                return None
         return tuple(have for want, have in zip(self.words, path, strict=False) if want is None)
 
     def meets(self, path: Sequence[str]) -> bool:

@@ -263,8 +263,8 @@ def test_rules_of_the_fork_are_told_apart_by_their_table() -> None:
     assert first.kind is SnippetKind.MANUAL
     assert second.change == "configure\nset service nat rule 3 disable\ncommit\nsave\nexit"
     same = _fork(FORK_LISTING)
-    findings = tuple(failing(RemovePortForward(forward=forward)) for forward in same.port_forwards)
-    assert {s.kind for s in remediate(findings, same, FORK, AuditOptions())[1]} == {SnippetKind.MANUAL}
+    both = tuple(failing(RemovePortForward(forward=forward)) for forward in same.port_forwards)
+    assert {s.kind for s in remediate(both, same, FORK, AuditOptions())[1]} == {SnippetKind.MANUAL}
 
 
 @pytest.mark.parametrize("name", ["eth0'; reboot", "{{ 7 * 7 }}", "eth0 x", "$(reboot)", "eth0\x1b[2J"])

@@ -50,12 +50,13 @@ class _Tree:
 
     def __init__(self, shapes: Sequence[Shape], options: Mapping[str, Any]) -> None:
         self._objects = [Objects(shape) for shape in shapes]
-        self._by_word: dict[str, list[Objects]] = {}
+        self._by_words: dict[tuple[str, ...], list[Objects]] = {}
         for one in self._objects:
-            self._by_word.setdefault(one.shape.literal[0], []).append(one)
+            depth = 1 if one.shape.inherit else 2
+            self._by_words.setdefault(one.shape.literal[:depth], []).append(one)
         self._proof = [tuple(str(path).split()) for path in options.get("proof", ())]
         self._proven: set[tuple[str, ...]] = set()
-        self._open: list[tuple[tuple[str, ...], int]] = []
+        self._open: list[tuple[tuple[str, ...], int]] = []  # the path of each open block, and its line
         self._filled: list[bool] = []
         self._sections: dict[str, int] = {}
         self._odd: list[NotUnderstood] = []
@@ -79,9 +80,9 @@ class _Tree:
             else:
                 self._delete(words)
             return number
-        if _NO_STATEMENT.fullmatch(line):
+        if not self._open and _NO_STATEMENT.fullmatch(line):
             return number
-        if _DIFFERENCE.match(line):
+        if bare[0] in "-+!>" and _DIFFERENCE.match(line):
             self._doubt(number, line, (*self._here(), *bare.lstrip("-+!> ").split()[:1]))
             return self._after_mark(number, line)
         return self._block_line(number, line, lines)
@@ -103,26 +104,30 @@ class _Tree:
         return number
 
     def _here(self) -> tuple[str, ...]:
-        return tuple(word for words, _line in self._open for word in words)
+        return self._open[-1][0] if self._open else ()
 
     def _push(self, words: tuple[str, ...], number: int) -> None:
         if self._filled:
             self._filled[-1] = True
-        self._open.append((words, number))
+        path = (*self._here(), *words)
+        self._open.append((path, number))
         self._filled.append(False)
-        self._begin(self._here(), number)
-
-    def _begin(self, path: Sequence[str], number: int) -> None:
-        for one in self._by_word.get(path[0], ()) if path else ():
+        for one in self._of(path):
             literal = one.shape.literal
-            if tuple(path[: len(literal)]) == literal:
+            if path[: len(literal)] == literal:
                 self._sections.setdefault(one.shape.section, number)
+
+    def _of(self, path: tuple[str, ...]) -> Iterator[Objects]:
+        """Yield what a path can be a part of."""
+        yield from self._by_words.get(path[:1], ())
+        if len(path) > 1:
+            yield from self._by_words.get(path[:2], ())
 
     def _close(self, number: int, line: str) -> None:
         if not self._open:
             self._doubt(number, line, ())
             return
-        path, (_words, opened) = self._here(), self._open.pop()
+        path, opened = self._open.pop()
         if not self._filled.pop():
             self._state(path, opened)
 
@@ -131,6 +136,9 @@ class _Tree:
         if words is None:
             self._doubt(number, line, self._here())
             return _value_ends(number, lines)
+        if "{" not in line and "}" not in line:
+            self._leaf([word for word, quoted in words], number, line, alone=True)
+            return number
         pending: list[str] = []
         for word in words:
             if word == ("{", False):
@@ -158,20 +166,19 @@ class _Tree:
         self._state((*self._here(), *words), number)
 
     def _state(self, path: tuple[str, ...], number: int) -> None:
-        if not path:
-            return
-        for one in self._by_word.get(path[0], ()):
+        for one in self._of(path):
             one.state(path, number)
         self._last, self._last_line = path, number
 
     def _set(self, words: tuple[str, ...], number: int) -> None:
         self._set_lines += 1
         self._sorted = self._sorted and self._last[:1] <= words[:1]
-        self._proven.update(path for path in self._proof if words[: len(path)] == path)
+        if len(self._proven) < len(self._proof):
+            self._proven.update(path for path in self._proof if words[: len(path)] == path)
         self._state(words, number)
 
     def _delete(self, words: tuple[str, ...]) -> None:
-        for one in self._by_word.get(words[0], ()) if words else ():
+        for one in self._objects:
             one.delete(words)
 
     def _doubt(self, number: int, line: str, path: Sequence[str]) -> None:
@@ -213,7 +220,7 @@ class _Tree:
             self._delete(self._last)
             self._doubt(self._last_line, " ".join(self._last), self._last)
         path = self._here() if self._open else self._last if self._set_lines else ()
-        for one in self._by_word.get(path[0], ()) if path else ():
+        for one in self._of(path):
             names = one.shape.names_in(path)
             if names is not None and one.shape.whole and one.holds(names):
                 why = " ".join(path)[:_LONGEST_QUOTE]
@@ -251,8 +258,13 @@ def _plain(text: str) -> str:
 
 def _shell_words(line: str) -> tuple[str, ...] | None:
     """Cut a line into words as a shell does; None where a quotation mark stays open."""
-    if not any(mark in line for mark in "'\"\\"):
-        return tuple(line.split())
+    bare, quote, rest = line.partition("'")
+    if '"' not in line and "\\" not in line:
+        if not quote:
+            return tuple(line.split())
+        value, quote, behind = rest.partition("'")
+        if quote and not behind.strip() and bare[-1:].isspace():
+            return (*bare.split(), value)
     words, position, text = [], 0, line.rstrip()
     while position < len(text):
         match = _SHELL_WORD.match(text, position)
