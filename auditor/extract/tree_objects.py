@@ -11,7 +11,8 @@ A statement is a path of words. What of the tree counts is said by `objects`, ea
     needs     {key: pattern}: a record without such a value is none
     values    further values, with the record's own in braces: {interface: "{parent}.{vif}"}
     rename    {key: other name}
-    whole     true: one that the end of the text may have cut says nothing
+    whole     one that the end of the text may have cut says nothing: `always`, or only in `blocks`, where the listing's
+              order puts last what it cannot do without
 
 The last word of a statement is the value of the words before it; one word alone is `present`.
 """
@@ -44,7 +45,7 @@ class Shape:
     needs: Mapping[str, re.Pattern[str]]
     values: Mapping[str, str]
     rename: Mapping[str, str]
-    whole: bool
+    whole: str
 
     @classmethod
     def of(cls, options: Mapping[str, Any], ports: Mapping[str, Any]) -> Self:
@@ -62,7 +63,7 @@ class Shape:
             needs={key: re.compile(str(shape)) for key, shape in options.get("needs", {}).items()},
             values={str(key): str(value) for key, value in options.get("values", {}).items()},
             rename=dict(options.get("rename", {})),
-            whole=bool(options.get("whole", False)),
+            whole=str(options.get("whole", "")),
         )
 
     @property

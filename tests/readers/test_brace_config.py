@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from auditor.extract.readers.brace_config import read
 from auditor.extract.records import Reading
 
-RULES = {"section": "rules", "path": "nat rule {rule}", "services": ["port"], "whole": True}
+RULES = {"section": "rules", "path": "nat rule {rule}", "services": ["port"], "whole": "always"}
 OPTIONS: Mapping[str, Any] = {
     "proof": ["interfaces", "system name"],
     "ports": {"https": 443},
@@ -169,6 +169,9 @@ def test_an_object_that_the_end_may_have_cut_says_nothing() -> None:
     assert "rules" in _odd(read(cut, OPTIONS))
     lines = LINES[: LINES.index("set nat rule 10 disable")]
     assert [row["rule"] for row in _rows(lines, "rules")] == []
+    ordered = {**OPTIONS, "objects": [{**RULES, "whole": "blocks"}]}
+    assert [record.values["rule"] for record in read(lines, ordered).records] == ["10"]
+    assert read(cut, ordered).records == ()
 
 
 def test_a_value_that_the_end_may_have_cut_says_nothing() -> None:

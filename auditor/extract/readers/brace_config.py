@@ -220,9 +220,10 @@ class _Tree:
             self._delete(self._last)
             self._doubt(self._last_line, " ".join(self._last), self._last)
         path = self._here() if self._open else self._last if self._set_lines else ()
+        wanted = {"always", "blocks"} if self._open else {"always"}
         for one in self._of(path):
             names = one.shape.names_in(path)
-            if names is not None and one.shape.whole and one.holds(names):
+            if names is not None and one.shape.whole in wanted and one.holds(names):
                 why = " ".join(path)[:_LONGEST_QUOTE]
                 self._odd.append(NotUnderstood(section=one.shape.section, line=one.drop(names), why=why))
 
