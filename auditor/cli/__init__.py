@@ -15,7 +15,9 @@ def main() -> None:
     use_language(_language(sys.argv[1:]))
     # What a config is read into holds no cycles; looking for them again and again takes a tenth of the time.
     gc.set_threshold(100_000, 20)
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # they are looked for in every installed package
+    os.environ.setdefault(
+        "PYDANTIC_DISABLE_PLUGINS", "__all__"
+    )  # they are looked for in every installed package
     from auditor.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

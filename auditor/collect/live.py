@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -106,22 +107,11 @@ def _session_of(vendor: Signs) -> Session:
 
 
 def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) -> Signs:
-    """Return the vendor by banner and prompt, else by what it says to one harmless command; `VendorUnknown` if unsure."""
+    """Return the vendor by banner and prompt, else by what it says to harmless commands; `VendorUnknown` if unsure."""
     found = _live(detect_session(line.banner, session.prompt, signs, session.screen))
-    probe = next((profile.detect.probe for profile in found if profile.detect.probe), None)
-    if len(found) > 1 and probe:
-        specs = [_session_of(profile) for profile in found]
-        session.use(
-            UNKNOWN_VENDOR.model_copy(
-                update={
-                    "pagers": tuple(pager for spec in specs for pager in spec.pagers),
-                    "line_end": specs[0].line_end,
-                }
-            )
-        )
-        answer = session.run(probe)
-        winner, _candidates = detect_text(answer.text, found)
-        found = (winner,) if winner and answer.outcome is Outcome.OK else found
+    if len(found) > 1:
+        winner = _probed(session, found)
+        found = (winner,) if winner else found
     if len(found) == 1:
         return found[0]
     found = found or _live(detect_session(line.banner, "", signs))
@@ -136,6 +126,20 @@ def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) ->
         ),
         advice=_("Name it with --vendor."),
     )
+
+
+def _probed(session: DeviceSession, found: tuple[Signs, ...]) -> Signs | None:
+    """Return whose answers the device gives to the candidates' probes; the one that most of them share is asked first."""
+    specs = [_session_of(profile) for profile in found]
+    pagers = tuple(pager for spec in specs for pager in spec.pagers)
+    session.use(UNKNOWN_VENDOR.model_copy(update={"pagers": pagers, "line_end": specs[0].line_end}))
+    probes = Counter(profile.detect.probe for profile in found if profile.detect.probe)
+    for probe, _shared in probes.most_common():
+        answer = session.run(probe)
+        winner, _candidates = detect_text(answer.text, found)
+        if winner and answer.outcome is Outcome.OK:
+            return winner
+    return None
 
 
 def _refuse_relative(document: Document, profile: Profile, host: str) -> None:

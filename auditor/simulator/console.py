@@ -43,6 +43,7 @@ class SimulatedDevice(Protocol):
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
     from auditor.simulator.block_console import BlockDevice
+    from auditor.simulator.config_console import ConfigDevice
     from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.posix_shell import PosixDevice
@@ -53,6 +54,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
     languages: dict[str, Callable[[dict[str, Any]], SimulatedDevice]]
     languages = {
         "block_console": BlockDevice,
+        "config_console": ConfigDevice,
         "indented_console": IndentedDevice,
         "menu_console": MenuDevice,
         "posix_shell": PosixDevice,

@@ -46,6 +46,7 @@ class DeviceFile(Strict):
 
     language: Literal[
         "block_console",
+        "config_console",
         "indented_console",
         "menu_console",
         "posix_shell",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from every_device import DEVICES, navigation_of
+from every_device import DEVICES, PROBES, navigation_of
 from routers import captured, log_in
 from scripted_device import PASSWORD, USER, ScriptedDevice, Stage, known
 
@@ -46,9 +46,8 @@ def test_the_first_command_comes_soon_on_a_slow_device(slug: str, tmp_path: Path
         assert str(ended.value) == profile.commands[0][1].command or _is_refusal(ended.value, slug)
         assert router.logins == 1
         before = [line for line in router.received if line.strip()]
-        probe = [line for line in before if line == profile.detect.probe]
-        assert len(probe) <= 1
-        assert set(before) <= {*navigation_of(profile), *probe}
+        assert len([line for line in before if line in PROBES]) <= 1
+        assert set(before) <= {*navigation_of(profile), *PROBES}
         assert seconds - DELAY * len(before) < ITSELF + MARGIN
 
 
@@ -115,6 +114,34 @@ def test_a_shell_is_known_by_banner_and_prompt(banner: str, prompt: str, tmp_pat
     assert detected(tmp_path, banner=banner, prompt=prompt, replies=RELEASE)[0] == "linux"
 
 
+# What is asked where systems with a command line of their own carry the banner of the one below.
+SHOW = "show version | no-more"
+NO_SHOW = "-bash: show: command not found\n-bash: no-more: command not found\n"
+
+
+@pytest.mark.parametrize(
+    ("replies", "vendor"),
+    [
+        ({SHOW: NO_SHOW}, "linux"),
+        ({SHOW: "Command 'show' not found, but can be installed with:\napt install mmh\n"}, "linux"),
+        ({SHOW: "fish: Unknown command: show\n", **RELEASE}, "linux"),
+        ({SHOW: "Version:          VyOS 1.4.3\nRelease train:    sagitta\n"}, "vyos"),
+        ({SHOW: "Version:      v2.0.9\nHW model:     EdgeRouter 4\n"}, "ubiquiti_edgerouter"),
+        ({SHOW: "Version: 7\n"}, ""),
+        # Systems whose own command line did not answer: their kernels say that they are none of these.
+        ({SHOW: NO_SHOW, "uname -nr": "gw 4.19.152-ui-alpine\n"}, ""),
+        ({SHOW: NO_SHOW, "uname -nr": "gw 4.9.79-UBNT\n"}, ""),
+        ({SHOW: NO_SHOW, "uname -nr": "gw 6.6.93-amd64-vyos\n"}, ""),
+    ],
+)
+def test_systems_on_one_banner_are_told_apart_by_what_they_say(
+    replies: dict[str, str], vendor: str, tmp_path: Path
+) -> None:
+    found, typed = detected(tmp_path, banner=DEBIAN, prompt="admin@gw:~$ ", replies=replies)
+    assert found == vendor
+    assert typed[0] == SHOW
+
+
 NEAR_MISSES = [
     (DEBIAN, "router# "),
     (DEBIAN, "router> "),
@@ -154,8 +181,9 @@ def test_a_relative_is_known_by_what_it_says(
     relative = profile.model_copy(
         update={"detect": profile.detect.model_copy(update={"never": (rf"^\s*{re.escape(mark)}",)})}
     )
-    others = tuple(p for p in Vendors().all() if p.slug != slug)
-    monkeypatch.setattr(Vendors, "all", lambda _vendors: (relative, *others))
+    others = tuple(p for p in Vendors().signs() if p.slug != slug)
+    monkeypatch.setattr(Vendors, "signs", lambda _vendors: (relative, *others))
+    monkeypatch.setattr(Vendors, "one", lambda _vendors, _slug: relative)
     with SimulatedRouter(slug) as router:
         with pytest.raises(VendorUnknown, match=slug):
             captured(router, tmp_path, None)
