@@ -38,6 +38,11 @@ def pytest_configure() -> None:
     os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), *_SBIN))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return for `-n auto` more workers than processors: most tests wait for a device, not for the processor."""
+    return 2 * max(2, os.cpu_count() or 1)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what is marked `lab` where the lab cannot stand; fail it where AUDITOR_LAB=required makes it mandatory."""
     if item.get_closest_marker("lab") is None or not (reason := _obstacle()):

@@ -17,6 +17,7 @@ _CELLS = 760
 _LEFT, _TOP, _STEP = 170, 84, 24
 _RIGHT = 270
 _TICKS = 8
+_KEYS = 4  # in a row of the legend
 _SAMPLES = 5
 _COLOURS = {
     CauseClass.NAT_TIMER: "#c62828",
@@ -117,6 +118,8 @@ def _drawing(analysis: LogAnalysis) -> dict[str, object]:
     used = [
         kind for kind in CauseClass if any(kind is outage.cause for peer in lost for outage in peer.outages)
     ]
+    keys_at = _TOP + max(1, len(rows)) * _STEP + 16
+    height = keys_at + -(-len(used) // _KEYS) * _STEP + 30
     return {
         "language": _("en"),
         "title": _("PBX log: which phone was lost when"),
@@ -129,10 +132,19 @@ def _drawing(analysis: LogAnalysis) -> dict[str, object]:
         "top": _TOP,
         "cells": _CELLS,
         "width": _LEFT + _CELLS + _RIGHT,
-        "height": _TOP + max(1, len(rows)) * _STEP + 46,
+        "height": height,
+        "lines_end": keys_at - 10,
         "ticks": [(_LEFT + cell, time.strftime("%d.%m. %H:%M")) for cell, time in ruler.ticks(_TICKS)],
         "span": f"{words.moment(ruler.start)} {words.NOTHING} {words.moment(ruler.end)}",
-        "legend": [(_(words.CLASSES[kind]), _COLOURS[kind]) for kind in used],
+        "legend": [
+            {
+                "x": 12 + number % _KEYS * (_LEFT + _CELLS + _RIGHT) // _KEYS,
+                "y": keys_at + number // _KEYS * _STEP,
+                "text": _(words.CLASSES[kind]),
+                "colour": _COLOURS[kind],
+            }
+            for number, kind in enumerate(used)
+        ],
         "register_word": _("registered from a new address"),
     }
 

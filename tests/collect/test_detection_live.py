@@ -181,7 +181,7 @@ def test_a_relative_is_known_by_what_it_says(
     relative = profile.model_copy(
         update={"detect": profile.detect.model_copy(update={"never": (rf"^\s*{re.escape(mark)}",)})}
     )
-    others = tuple(p for p in Vendors().signs() if p.slug != slug)
+    others = tuple(one for one in Vendors().signs() if one.slug != slug)
     monkeypatch.setattr(Vendors, "signs", lambda _vendors: (relative, *others))
     monkeypatch.setattr(Vendors, "one", lambda _vendors, _slug: relative)
     with SimulatedRouter(slug) as router:

@@ -86,7 +86,10 @@ def test_picture_is_one_file_without_script_or_network(form: str, language: str,
     assert "4461.snomd715" in page
     if form == "svg":
         drawing = ET.fromstring(page)  # noqa: S314 - our own text
-        assert len(drawing.findall(".//{http://www.w3.org/2000/svg}title")) == 3
+        bars = drawing.findall(".//{http://www.w3.org/2000/svg}rect[{http://www.w3.org/2000/svg}title]")
+        keys = drawing.findall(".//{http://www.w3.org/2000/svg}rect[@width='12']")
+        assert len(bars) == 3
+        assert {bar.get("fill") for bar in bars} == {key.get("fill") for key in keys}
 
 
 def test_terminal_is_safe_from_what_a_log_holds(tmp_path: Path) -> None:
