@@ -81,7 +81,7 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         why = source.doubt(odd)
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
     absence = view.absence(spec.section)
-    if not seen and absence.failed:
+    if (not seen and absence.failed) or (spec.proven and not absence.known):
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=absence.why, ask=spec.ask), maybe=True)
 
 
@@ -111,7 +111,8 @@ def _left_out(profile: Profile, spec: Timer, version: str | None, found: Found) 
     """Return what holds where a record does not print this value: its default, if leaving it out means that."""
     name = _filled(spec.name, found)
     if not spec.defaults:
-        return Missing(what=name, why=_("its value does not stand beside the rule"), ask=spec.ask)
+        why = _(spec.no_default) if spec.no_default else _("its value does not stand beside the rule")
+        return Missing(what=name, why=why, ask=spec.ask)
     timer = _by_default(profile, spec, version)
     if isinstance(timer, Missing):
         return replace(timer, what=name)
