@@ -59,7 +59,7 @@ def _outside(rule: Record, addresses: Addresses) -> Iterator[dict[str, str]]:
     sources = addresses.resolve([*listed(rule, "source-address"), *listed(rule, "source-name")], system)
     entrances = [n for key in ("from-zone", "from-interface", "from-instance") for n in listed(rule, key)]
     base = {
-        "rule": f"{rule.values.get('rule-set', '')}/{rule.values.get('rule', '')}",
+        "rule": f"rule-set {rule.values.get('rule-set', '')} rule {rule.values.get('rule', '')}",
         "action": rule.values["action"] if rule.section == "destination rule" else "static-nat",
         "ports": rule.values.get("destination-port", ""),
         "source": ", ".join(sources or ()),

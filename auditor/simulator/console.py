@@ -38,8 +38,11 @@ class SimulatedDevice(Protocol):
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
     from auditor.simulator.menu_console import MenuDevice
+    from auditor.simulator.set_console import SetDevice
     from auditor.simulator.tree_console import TreeDevice
 
+    if file.language == "set_console":
+        return SetDevice(file.console)
     if file.language == "tree_console":
         return TreeDevice(file.console)
     return MenuDevice(file.console)

@@ -45,7 +45,7 @@ class LoginOptions(Strict):
 class DeviceFile(Strict):
     """How a device appears on the line, and `console`: what its config language needs to know."""
 
-    language: Literal["menu_console", "posix_shell", "tree_console"]
+    language: Literal["menu_console", "posix_shell", "set_console", "tree_console"]
     demo: bool = False
     banner: str
     colours: bool = False  # paints its terminal unless the log-in asks for none
