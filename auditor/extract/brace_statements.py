@@ -7,7 +7,7 @@ language. Only `junos_config` uses it: other brace languages know no `inactive:`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 _VERBS = frozenset({"set", "deactivate", "activate", "delete", "insert"})
@@ -41,7 +41,8 @@ class Statements:
     """A whole text. `odd` are lines that could not be read, with the words of the block that they stand in.
 
     `closed`: the first words of blocks that the text shows to their end, `open_blocks` whether some are cut off.
-    `moves`: a path, before or behind which other path it stands.
+    `moves`: a path, before or behind which other path it stands. `last` is the line of the last `set` line: the next one
+    might have switched it off.
     """
 
     rows: list[Statement] = field(default_factory=list)
@@ -49,11 +50,17 @@ class Statements:
     closed: set[str] = field(default_factory=set)
     moves: list[tuple[tuple[str, ...], str, tuple[str, ...], int]] = field(default_factory=list)
     open_blocks: bool = False
+    last: int = 0
 
 
-def statements_of(text: str, prefix: tuple[str, ...] = ()) -> Statements:
-    """Return the statements of a text in either form; `prefix` is the place that it was shown from."""
-    return _Parser(prefix).parse(text)
+def statements_of(
+    text: str, prefix: tuple[str, ...] = (), places: Mapping[str, tuple[str, ...]] | None = None
+) -> Statements:
+    """Return the statements of a text in either form.
+
+    `prefix` is the place that blocks were shown from; `places` tells it by the first word of a block.
+    """
+    return _Parser(prefix, places or {}).parse(text)
 
 
 @dataclass(slots=True)
@@ -63,8 +70,9 @@ class _Block:
 
 
 class _Parser:
-    def __init__(self, prefix: tuple[str, ...]) -> None:
+    def __init__(self, prefix: tuple[str, ...], places: Mapping[str, tuple[str, ...]]) -> None:
         self._out = Statements()
+        self._places = places
         self._prefix = prefix
         self._base: tuple[str, ...] = ()
         self._stack: list[_Block] = []
@@ -148,7 +156,7 @@ class _Parser:
     def _change(self, verb: str, words: list[str]) -> None:
         path = (*self._base, *(word for word in words if word not in "[]"))
         if verb == "set":
-            self._last_set[path[0]] = self._line
+            self._last_set[path[0]] = self._out.last = self._line
             for one in _spread(words):
                 self._out.rows.append(Statement((*self._base, *one), self._line))
         elif verb == "insert":
@@ -158,6 +166,8 @@ class _Parser:
             self._switches.pop(path, None)
         else:
             self._switches[path] = verb == "deactivate"
+        if verb != "set":
+            self._out.last = 0
 
     def _insert(self, path: tuple[str, ...]) -> None:
         where = next((word for word in reversed(path) if word in {"before", "after"}), "")
@@ -212,7 +222,10 @@ class _Parser:
         self._list = None
 
     def _path(self) -> tuple[str, ...]:
-        return self._stack[-1].words if self._stack else (*self._prefix, *self._base)
+        if self._stack:
+            return self._stack[-1].words
+        place = (*self._prefix, *self._base)
+        return place or (self._places.get(self._words[0], ()) if self._words else ())
 
     def _off(self) -> int:
         above = self._stack[-1].off if self._stack else 0
@@ -236,7 +249,7 @@ class _Parser:
             self._not_read("}")
             return
         block = self._stack.pop()
-        if not self._stack and block.words:
+        if not self._stack and len(block.words) == 1:
             self._out.closed.add(block.words[0])
 
     def _end(self) -> None:

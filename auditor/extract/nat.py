@@ -31,6 +31,8 @@ def read_source_port(view: View, nat: NatFacts, versions: Mapping[str, str]) -> 
     case, answer = first_case(nat.source_port, view, versions)
     if case is None:
         return Missing(what=_("source port"), why=answer.why or _("no source NAT rule was read"), ask=nat.ask)
+    if case.gives == SourcePort.UNKNOWN:
+        return Missing(what=_("source port"), why=_(case.why), ask=nat.ask)
     return Known(value=SourcePort(case.gives), origin=_origin(case), evidence=answer.evidence)
 
 

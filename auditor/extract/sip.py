@@ -93,13 +93,16 @@ def _by_cases(view: View, profile: Profile, spec: SipLayerSpec, versions: Mappin
             confidence=case.confidence,
         )
     usable = stated or case.confidence is None or case.confidence in USABLE
+    why = "" if usable else _("it is not proven for this version")
+    if case.gives == SipAlgState.UNKNOWN:
+        why = _(case.why)
     return SipLayer(
         name=spec.name,
         state=SipAlgState(case.gives) if usable else SipAlgState.UNKNOWN,
         origin=origin if usable else None,
         evidence=answer.evidence,
         default=default,
-        why="" if usable else _("it is not proven for this version"),
+        why=why,
         ask=spec.ask,
         remedy=spec.remedy,
     )

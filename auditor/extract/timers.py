@@ -68,19 +68,24 @@ def _single(view: View, profile: Profile, spec: Timer, version: str | None) -> P
 def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Iterator[Placed]:
     """Yield a timer for every record: policies, services, port entries."""
     seen = False
+    absence = view.absence(spec.section)
     for found in view.records(spec.section, spec.where):
         value = found.record.values.get(spec.key, "")
         if value in spec.unset and value:
             continue
         seen = True
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
-        stated = _stated(spec, found) if value else _left_out(profile, spec, version, found)
+        if value:
+            stated = _stated(spec, found)
+        elif spec.proven and not absence.known:
+            stated = Missing(what=_filled(spec.name, found), why=absence.why, ask=spec.ask)
+        else:
+            stated = _left_out(profile, spec, version, found)
         yield Placed(spec, stated, maybe, view.path_of(found), _ports(spec, found))
     for odd, source in view.not_understood(spec.section):
         seen = True
         why = source.doubt(odd)
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=why, ask=spec.ask), maybe=True)
-    absence = view.absence(spec.section)
     if (not seen and absence.failed) or (spec.proven and not absence.known):
         yield Placed(spec, Missing(what=_unfilled(spec.name), why=absence.why, ask=spec.ask), maybe=True)
 

@@ -34,6 +34,8 @@ _IN_PROFILES = (
     "facts.blockers.*.why",
     "facts.nat.role.*.why",
     "facts.promotion.*.reason",
+    "facts.sip_alg.*.cases.*.why",
+    "facts.nat.source_port.*.why",
     "facts.udp_timers.*.no_default",
     "remedies.manual.*",
 )

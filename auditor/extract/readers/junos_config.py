@@ -9,9 +9,10 @@ word and becomes a value; `leaves` are what may follow it, tried in order, the f
 A leaf `{match: ..., values: {...}}` sets values of its own, a leaf without braces sets its words to `yes`. `pairs: true`
 reads `key value key value` behind the object instead. `parent` names the section of an object that stands above: its
 values count here, too. `values` are values that follow from others (`"{ifd}.{unit}"`). With `keep_inactive` an object
-that is switched off is kept, with `@inactive`; other inactive statements count as not there.
+that is switched off is kept, with `@inactive`; other inactive statements count as not there. `@last` tells that a value
+stands on the last `set` line of the text, which the next one might have switched off.
 
-`prefix` is the place that the text was shown from, `strip` are words before a name that make it a part of the device
+`prefix` is the place that the text was shown from, `places` tells it by the first word of a block; `strip` are words before a name that make it a part of the device
 (`logical-systems NAME`), told as `@system`. `roots` are the first words whose lines matter: one that cannot be read there is
 told. `lookup: true` adds what the policies mean for SIP phones (see `auditor.extract.zone_policies`).
 """
@@ -32,11 +33,12 @@ _MOST_MOVES = 2000
 
 def read(text: str, options: Mapping[str, Any]) -> Reading:
     """Return a record for each object of the profile that the text names."""
-    parsed = statements_of(text, tuple(str(options.get("prefix", "")).split()))
+    places = {str(word): tuple(str(place).split()) for word, place in options.get("places", {}).items()}
+    parsed = statements_of(text, tuple(str(options.get("prefix", "")).split()), places)
     kinds = kinds_of(options["objects"])
     strip = frozenset(options.get("strip", ()))
     roots = frozenset(options.get("roots", ()))
-    objects = _objects(with_groups(parsed), kinds, strip)
+    objects = _objects(with_groups(parsed), kinds, strip, parsed.last)
     odd = [*_odd(parsed, kinds, roots)]
     for section in objects:
         objects[section] = _moved(objects[section], parsed, strip, odd, section)
@@ -62,9 +64,9 @@ def _stripped(words: tuple[str, ...], strip: frozenset[str]) -> tuple[tuple[str,
 
 
 def _objects(
-    rows: Iterable[Statement], kinds: Mapping[str, Sequence[ObjectKind]], strip: frozenset[str]
+    rows: Iterable[Statement], kinds: Mapping[str, Sequence[ObjectKind]], strip: frozenset[str], last: int
 ) -> dict[str, dict[tuple[str, ...], Found]]:
-    """Return the objects of each section by their way, in the order of the text."""
+    """Return the objects of each section by their way, in the order of the text; `last`: its last `set` line."""
     objects: dict[str, dict[tuple[str, ...], Found]] = {}
     for row in rows:
         words, system = _stripped(row.words, strip)
@@ -82,6 +84,8 @@ def _objects(
                     if system:
                         found.values["@system"] = system
                 found.add(words[len(kind.at) :], row.line, off=bool(off))
+                if row.line == last:
+                    found.values["@last"] = "yes"
             break
     return objects
 
