@@ -155,7 +155,9 @@ class _Parser:
 
     def _change(self, verb: str, words: list[str]) -> None:
         path = (*self._base, *(word for word in words if word not in "[]"))
-        if verb == "set":
+        if not path:
+            self._out.odd.append(((), self._line, verb))
+        elif verb == "set":
             self._last_set[path[0]] = self._out.last = self._line
             for one in _spread(words):
                 self._out.rows.append(Statement((*self._base, *one), self._line))

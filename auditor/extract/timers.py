@@ -77,7 +77,7 @@ def _rows(view: View, profile: Profile, spec: Timer, version: str | None) -> Ite
         maybe = any(found.record.values.get(key) for key in spec.narrowed_by)
         if value:
             stated = _stated(spec, found)
-        elif spec.proven and not absence.known:
+        elif spec.whole and not absence.known:
             stated = Missing(what=_filled(spec.name, found), why=absence.why, ask=spec.ask)
         else:
             stated = _left_out(profile, spec, version, found)

@@ -168,6 +168,10 @@ class ZoneObjects:
         zones += [self.zone_of.get((system, name), "") for name in listed(rule_set, f"{side}-interface")]
         return [zone for zone in dict.fromkeys(zones) if zone]
 
+    def passes_rest(self, system: str) -> bool:
+        """Tell whether a flow passes that no policy catches."""
+        return any(system_of(row) == system and row.values.get("permit-all") for row in self.default)
+
     def between(self, system: str, source: str, target: str) -> Iterator[Record]:
         """Yield the policies that a flow between two zones meets, in order."""
         yield from self._by_zones.get((system, source, target), ())

@@ -94,9 +94,9 @@ def _phones(objects: ZoneObjects) -> Iterator[Record]:
         policies = [p for p in objects.between(system, source, target) if p.values.get("action")]
         walk = _Walk(base)
         yield Record(section="phones", values={**base, **_way(policies, objects), "state": "way"}, line=line)
-        for policy in policies:
-            if _meet(walk, policy, objects):
-                break
+        stopped = any(_meet(walk, policy, objects) for policy in policies)
+        if not stopped and objects.passes_rest(system):
+            walk.plain = True  # what no policy catches passes, and has the default
         walk.finish(policies[-1] if policies else None)
         yield from walk.rows
         if walk.doubt:

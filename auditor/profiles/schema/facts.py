@@ -15,7 +15,8 @@ class Timer(Strict):
     `layer` is the table that it belongs to and `rank` its place in the resolution order of that table (smaller is
     more specific). `name` and `scope` may use the record's keys in braces. `never` are values that mean that the
     entry does not end. `narrowed_by`: a record with one of these keys may or may not catch the phones. `proven`: only a
-    whole text proves that there is no such record; where none does, the timers behind it pass nothing.
+    whole text proves that there is no such record; where none does, the timers behind it pass nothing. `whole`: a record
+    without the value has the default only in a whole text.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Timer(Strict):
     no_default: str = ""  # why no default may be assumed
     saved: Pick | None = None  # where the value stands that holds after a restart
     proven: bool = False
+    whole: bool = False
     optional: bool = False  # not worth a word where it is not shown
     governs: bool = True  # False: it is told, and governs a phone's flow only through another row
     ask: str = ""
