@@ -18,6 +18,11 @@ class _Leaf:
     words: tuple[str, ...]
     values: tuple[tuple[str, str], ...]
 
+    @property
+    def open_ended(self) -> bool:
+        """Tell whether it takes all words that are left, which the head of a block has not got yet."""
+        return self.words[-1].endswith(("*}", "#}"))
+
     def read(self, words: Sequence[str]) -> list[tuple[str, str, str]] | None:
         """Return key, value and kind of each value if the words fit."""
         found = []
@@ -102,11 +107,11 @@ class Found:
     lines: dict[str, int] = field(default_factory=dict)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, words: Sequence[str], line: int, *, off: bool) -> None:
-        """Take in a statement of the object; `off`: the object is switched off."""
+    def add(self, words: Sequence[str], line: int, *, off: bool, block: bool) -> None:
+        """Take in a statement of the object; `off`: the object is switched off, `block`: what it says follows inside."""
         if off:
             self.values["@inactive"] = "yes"
-        for key, value, kind in self._values(words):
+        for key, value, kind in self._values(words, block=block):
             if kind in {"+", "#"} and key in self.values:
                 if (key, value) not in self._seen:
                     self.values[key] += f"{_SEPARATORS[kind]}{value}"
@@ -115,10 +120,12 @@ class Found:
                 self.lines[key] = line
             self._seen.add((key, value))
 
-    def _values(self, words: Sequence[str]) -> Iterable[tuple[str, str, str]]:
+    def _values(self, words: Sequence[str], *, block: bool) -> Iterable[tuple[str, str, str]]:
         if self.kind.pairs:
             return [(words[i], words[i + 1], "") for i in range(0, len(words) - 1, 2)]
         for leaf in self.kind.leaves:
+            if block and leaf.open_ended:
+                continue
             found = leaf.read(words)
             if found is not None:
                 return found

@@ -24,8 +24,27 @@ DISABLE = "/ip firewall service-port set sip disabled=yes"
 TREE = "lancom_lcos"
 TREE_RAISE = "set /Setup/IP-Router/1-N-NAT/UDP-Aging-Seconds 180"
 TREE_DISABLE = "set /Setup/SIP-ALG/Operating No"
+ZONES = "juniper_junos"
+ZONES_RAISE = """\
+configure private
+set applications application PHONES protocol udp
+set applications application PHONES destination-port 5060
+set applications application PHONES inactivity-timeout 180
+set security policies from-zone trust to-zone untrust policy PHONES match source-address any
+set security policies from-zone trust to-zone untrust policy PHONES match destination-address any
+set security policies from-zone trust to-zone untrust policy PHONES match application PHONES
+set security policies from-zone trust to-zone untrust policy PHONES then permit
+insert security policies from-zone trust to-zone untrust policy PHONES before policy trust-to-untrust
+commit
+exit
+"""
+ZONES_DISABLE = "configure private\nset security alg sip disable\ncommit\nexit\n"
 # What each device's snippet types, and one of its refusals.
-DEVICES = {demo_device(): (RAISE, "not "), TREE: (TREE_RAISE, "no such")}
+DEVICES = {
+    demo_device(): (f"> {RAISE}", "not "),
+    TREE: (f"> {TREE_RAISE}", "no such"),
+    ZONES: ("# set applications application STARFACE-SIP inactivity-timeout 180", "error"),
+}
 
 
 def _capture(router: SimulatedRouter, folder: Path, vendor: str | None = None) -> Capture:
@@ -64,7 +83,7 @@ def test_the_demo_fails_repairs_and_passes(device: str, language: str, before: s
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith(before))
-    typed = next(i for i, line in enumerate(lines) if line.endswith(f"> {DEVICES[device][0]}"))
+    typed = next(i for i, line in enumerate(lines) if line.endswith(DEVICES[device][0]))
     last = next(i for i, line in enumerate(lines) if line.startswith(after) and i > typed)
     assert first < typed < last
 
@@ -120,6 +139,38 @@ def test_a_wrong_snippet_of_paths_leaves_the_verdict_at_fail(snippet: str, tmp_p
         assert _audit(router, tmp_path).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        ZONES_RAISE.replace("180", "3") + ZONES_DISABLE,  # minutes, where seconds are meant
+        ZONES_RAISE.replace("180", "3m") + ZONES_DISABLE,
+        ZONES_RAISE.replace("inactivity-timeout", "session-timeout") + ZONES_DISABLE,  # a wrong path
+        ZONES_RAISE.replace("5060", "5061") + ZONES_DISABLE,
+        ZONES_RAISE.replace("protocol udp", "protocol tcp") + ZONES_DISABLE,
+        ZONES_RAISE.replace("from-zone trust to-zone untrust", "from-zone untrust to-zone trust") + ZONES_DISABLE,
+        ZONES_RAISE.replace("match application PHONES", "match application junos-sip") + ZONES_DISABLE,
+        ZONES_RAISE.replace("match application PHONES", "match application PHONE") + ZONES_DISABLE,  # not defined
+        ZONES_RAISE.replace("insert ", "# ") + ZONES_DISABLE,  # the old policy is met before
+        ZONES_RAISE.replace("before", "after") + ZONES_DISABLE,
+        ZONES_RAISE.replace("\ncommit\n", "\n") + ZONES_DISABLE,  # never in force
+        ZONES_RAISE + ZONES_DISABLE.replace("sip", "h323"),
+        ZONES_RAISE + ZONES_DISABLE.replace("disable", "enable"),
+        ZONES_RAISE,
+        ZONES_DISABLE,
+    ],
+)  # fmt: skip
+def test_a_wrong_snippet_of_policies_leaves_the_verdict_at_fail(snippet: str, tmp_path: Path) -> None:
+    with SimulatedRouter(ZONES) as router:
+        _enter(router, snippet, ZONES)
+        assert _audit(router, tmp_path).verdict is Verdict.FAIL
+
+
+def test_the_lines_of_which_the_wrong_ones_are_made_repair(tmp_path: Path) -> None:
+    with SimulatedRouter(ZONES) as router:
+        _enter(router, ZONES_RAISE + ZONES_DISABLE, ZONES)
+        assert _audit(router, tmp_path).verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("device", DEVICES)
 def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, tmp_path: Path) -> None:
@@ -129,6 +180,8 @@ def test_only_the_profiles_commands_reach_the_device(device: str, named: bool, t
         capture = _capture(router, tmp_path, device if named else None)
         assert router.logins == 1
         received = [line for line in router.received if line not in profile.session.leave]
-    navigation = [step.send for step in profile.session.enter]
+    # A step for another prompt than the first one is left out.
+    steps = (step for step in profile.session.enter if not step.when_prompt)
+    navigation = [step.send for step in steps]
     assert received == [*navigation, *(document.command for _kind, document in profile.commands)]
     assert {document.outcome for document in capture.documents} == {Outcome.OK}

@@ -83,7 +83,7 @@ def _objects(
                     found = here[key] = Found(kind, names, row.line)
                     if system:
                         found.values["@system"] = system
-                found.add(words[len(kind.at) :], row.line, off=bool(off))
+                found.add(words[len(kind.at) :], row.line, off=bool(off), block=row.block)
                 if row.line == last:
                     found.values["@last"] = "yes"
             break
