@@ -1,4 +1,4 @@
-"""Groups of statements that `apply-groups` puts into the config, as `junos_config` reads them."""
+"""Groups of statements that `apply-groups` puts into the config, as `stanza_config` reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects of a hierarchical config: which statements belong to one, and what each of them says (see `junos_config`)."""
+"""Objects of a hierarchical config: which statements belong to one, and what each of them says (see `stanza_config`)."""
 
 from __future__ import annotations
 

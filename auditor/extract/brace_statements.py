@@ -1,7 +1,7 @@
 """Statements of configs in braces (`a { b c; }`) and as `set` lines: one flat list of words with their lines.
 
 Both forms of the same config give the same statements in the same order, so everything behind this module reads one
-language. Only `junos_config` uses it: other brace languages know no `inactive:`, no groups and no `deactivate`.
+language. Only `stanza_config` uses it: other brace languages know no `inactive:`, no groups and no `deactivate`.
 """
 
 from __future__ import annotations

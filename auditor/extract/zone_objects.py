@@ -16,18 +16,19 @@ _EVERY_PROTOCOL = frozenset({"", "0", "any"})
 _UDP = frozenset({"udp", "17"})
 _ANY = frozenset({"any", "any-ipv4"})
 _SIX = "any-ipv6"
-_PREDEFINED = "junos-"
-# Predefined applications that may hold UDP port 5060; what they are exactly the device tells.
-_PREDEFINED_SIP = frozenset({"junos-sip", "junos-voip", "junos-udp-any", "junos-defaults"})
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that an application matches, as far as it is written; `known` False: the name is not defined here."""
+    """One thing that an application matches, as far as it is written; `known` False: the name is not defined here.
+
+    `maybe_sip`: one that is not defined here may match UDP to the SIP port.
+    """
 
     application: str
     record: Record | None = None
     known: bool = True
+    maybe_sip: bool = True
     every: bool = False
 
     @property
@@ -49,7 +50,7 @@ class Part:
     def catches_sip(self) -> bool:
         """Tell whether UDP to the SIP port can be one of its packets."""
         if not self.known:
-            return not self.application.startswith(_PREDEFINED) or self.application in _PREDEFINED_SIP
+            return self.maybe_sip
         if self.protocol not in {"any", *_UDP}:
             return False
         ranges = parse_ports(self.ports) if self.ports else (PortRange(1, 65535),)
@@ -59,10 +60,23 @@ class Part:
         return self.record.values.get(key, "") if self.record else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Predefined:
+    """Applications that the system knows without a statement: how their names begin, and which may hold the SIP port."""
+
+    begins: str = ""
+    sip: frozenset[str] = frozenset()
+
+    def maybe_sip(self, name: str) -> bool:
+        """Tell whether an application that is not defined may match UDP to the SIP port."""
+        return not self.begins or not name.startswith(self.begins) or name in self.sip
+
+
 class Applications:
     """The applications and their sets, by system and name."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], predefined: Predefined) -> None:
+        self._predefined = predefined
         self._own: dict[tuple[str, str], Record] = {}
         self._terms: dict[tuple[str, str], list[Record]] = {}
         self._sets: dict[tuple[str, str], list[str]] = {}
@@ -89,7 +103,8 @@ class Applications:
         elif key in self._own and "protocol" in self._own[key].values:
             yield Part(name, self._own[key])
         else:
-            yield Part(name, self._own.get(key), known=False)
+            maybe = self._predefined.maybe_sip(name)
+            yield Part(name, self._own.get(key), known=False, maybe_sip=maybe)
 
 
 class Addresses:
@@ -134,8 +149,8 @@ class Addresses:
 class ZoneObjects:
     """Policies, rules and what they name."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
-        self.applications = Applications(records)
+    def __init__(self, records: Sequence[Record], predefined: Predefined) -> None:
+        self.applications = Applications(records, predefined)
         self.addresses = Addresses(records)
         self.policies = [r for r in records if r.section == "policy"]
         self._by_zones: dict[tuple[str, str, str], list[Record]] = {}

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from auditor.extract.records import NotUnderstood, Record
 from auditor.extract.zone_filter import filter_rows
 from auditor.extract.zone_nat import forward_rows
-from auditor.extract.zone_objects import NARROWING, Part, ZoneObjects, listed, system_of
+from auditor.extract.zone_objects import NARROWING, Part, Predefined, ZoneObjects, listed, system_of
 
 LOOKED_UP = ("phones", "filter", "forward")
 _DEFAULT_SECONDS = (
@@ -29,9 +29,9 @@ _TIMER = ("inactivity-timeout", "term")
 _MOST_ROWS = 100_000
 
 
-def look_up(records: Sequence[Record]) -> tuple[list[Record], list[NotUnderstood]]:
+def look_up(records: Sequence[Record], predefined: Predefined) -> tuple[list[Record], list[NotUnderstood]]:
     """Return the derived records, and what could not be derived."""
-    objects = ZoneObjects(records)
+    objects = ZoneObjects(records, predefined)
     derived = [*_phones(objects), *forward_rows(records, objects.addresses)]
     derived += _predefined(records)
     doubts: list[NotUnderstood] = []

@@ -11,8 +11,6 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import Field
-
 from auditor.profiles.schema import Strict
 from auditor.simulator.console import Reply
 
@@ -32,11 +30,11 @@ class SetConsoleData(Strict):
     statements: tuple[str, ...]
     kinds: dict[str, str]
     config: str
-    groups: dict[str, str] = Field(default_factory=dict)
+    groups: dict[str, str]
     answers: dict[str, str]
-    switches: dict[str, tuple[str, str, str]] = Field(default_factory=dict)
-    references: dict[str, str] = Field(default_factory=dict)
-    known: str = "any"
+    switches: dict[str, tuple[str, str, str]]
+    references: dict[str, str]
+    known: str
 
 
 class SetRefused(Exception):

@@ -14,7 +14,8 @@ stands on the last `set` line of the text, which the next one might have switche
 
 `prefix` is the place that the text was shown from, `places` tells it by the first word of a block; `strip` are words before a name that make it a part of the device
 (`logical-systems NAME`), told as `@system`. `roots` are the first words whose lines matter: one that cannot be read there is
-told. `lookup: true` adds what the policies mean for SIP phones (see `auditor.extract.zone_policies`).
+told. `lookup` adds what the policies mean for SIP phones (see `auditor.extract.zone_policies`); its
+`predefined` is how the names of predefined applications begin, `sip` those that may hold UDP to the SIP port.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from auditor.extract.brace_groups import with_groups
 from auditor.extract.brace_objects import Found, ObjectKind, kinds_of
 from auditor.extract.brace_statements import Statement, Statements, statements_of
 from auditor.extract.records import NotUnderstood, Reading
+from auditor.extract.zone_objects import Predefined
 from auditor.extract.zone_policies import LOOKED_UP, look_up
 
 _MOST_MOVES = 2000
@@ -45,8 +47,10 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
     records = [one.record() for one in _with_parents(objects, kinds)]
     closed = parsed.closed & roots
     sections = _sections(parsed, kinds, closed)
-    if options.get("lookup"):
-        derived, doubts = look_up(records)
+    lookup = options.get("lookup")
+    if lookup:
+        predefined = Predefined(begins=str(lookup["predefined"]), sip=frozenset(lookup["sip"]))
+        derived, doubts = look_up(records, predefined)
         records += derived
         odd += [*doubts, *_of_derived(odd)]
         start = next((line for name, line in sections if name == "policy"), None)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auditor.extract.brace_statements import statements_of
-from auditor.extract.readers.junos_config import read
+from auditor.extract.readers.stanza_config import read
 from auditor.extract.records import Reading
 
 OBJECTS = [
@@ -227,7 +227,7 @@ def test_only_what_is_closed_counts_as_whole() -> None:
     ],
 )  # fmt: skip
 def test_hostile_texts_are_survived(text: str) -> None:
-    read(text, {**OPTIONS, "lookup": True})
+    read(text, {**OPTIONS, "lookup": {"predefined": "sys-", "sip": ["sys-sip"]}})
 
 
 def test_random_cuts_and_swaps_are_survived() -> None:
@@ -236,7 +236,7 @@ def test_random_cuts_and_swaps_are_survived() -> None:
         letters = list(chance.choice([BRACES, LINES]))
         for _swap in range(30):
             letters[chance.randrange(len(letters))] = chance.choice('{};[]"#\n ')
-        read("".join(letters), {**OPTIONS, "lookup": True})
+        read("".join(letters), {**OPTIONS, "lookup": {"predefined": "sys-", "sip": ["sys-sip"]}})
 
 
 def test_a_large_config_is_read_in_linear_time() -> None:
