@@ -64,19 +64,13 @@ def statements_of(
     return _Parser(prefix, places or {}).parse(text)
 
 
-@dataclass(slots=True)
-class _Block:
-    words: tuple[str, ...]
-    off: int
-
-
 class _Parser:
     def __init__(self, prefix: tuple[str, ...], places: Mapping[str, tuple[str, ...]]) -> None:
         self._out = Statements()
         self._places = places
         self._prefix = prefix
         self._base: tuple[str, ...] = ()
-        self._stack: list[_Block] = []
+        self._stack: list[Statement] = []
         self._words: list[str] = []
         self._list: list[str] | None = None
         self._inactive = self._deleted = False
@@ -256,7 +250,7 @@ class _Parser:
         off = self._off()
         if self._words:
             self._out.rows.append(Statement(words, self._start, off=off, block=True))
-        self._stack.append(_Block(words, off))
+        self._stack.append(Statement(words, self._start, off=off))
         self._reset()
 
     def _close(self) -> None:
