@@ -109,11 +109,10 @@ def _session_of(vendor: Signs) -> Session:
 def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) -> Signs:
     """Return the vendor by banner and prompt, else by what it says to harmless commands; `VendorUnknown` if unsure."""
     found = _live(detect_session(line.banner, session.prompt, signs, session.screen))
-    if len(found) > 1:
-        winner = _probed(session, found)
-        found = (winner,) if winner else found
-    if len(found) == 1:
-        return found[0]
+    unsure = len(found) > 1 or any(profile.detect.common_prompt for profile in found)
+    winner = _probed(session, found) if unsure else next(iter(found), None)
+    if winner:
+        return winner
     found = found or _live(detect_session(line.banner, "", signs))
     raise VendorUnknown(
         _(

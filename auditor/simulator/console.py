@@ -47,6 +47,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
     from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.posix_shell import PosixDevice
+    from auditor.simulator.set_console import SetDevice
     from auditor.simulator.shell_console import ShellDevice
     from auditor.simulator.tree_console import TreeDevice
     from auditor.simulator.xml_console import XmlDevice
@@ -58,6 +59,7 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
         "indented_console": IndentedDevice,
         "menu_console": MenuDevice,
         "posix_shell": PosixDevice,
+        "set_console": SetDevice,
         "tree_console": TreeDevice,
         "uci_shell": ShellDevice,
         "xml_console": XmlDevice,

@@ -50,6 +50,7 @@ class DeviceFile(Strict):
         "indented_console",
         "menu_console",
         "posix_shell",
+        "set_console",
         "tree_console",
         "uci_shell",
         "xml_console",

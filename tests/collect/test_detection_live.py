@@ -146,6 +146,7 @@ NEAR_MISSES = [
     (DEBIAN, "router# "),
     (DEBIAN, "router> "),
     (DEBIAN, "admin@PA-220> "),
+    ("SSH-2.0-OpenSSH_8.0", "admin@PA-220> "),
     (DEBIAN, "(config)# "),
     (DEBIAN, "Main menu\r\n 1) Status\r\nEnter your choice> "),
     ("SSH-2.0-dropbear", "switch> "),

@@ -160,7 +160,8 @@ WRITING_OPTIONS = {
     "cat": r"-.*",
 }  # fmt: skip
 # A block has its own door: going in creates nothing, for names come from the device's own list.
-DOORS = {"config global", "config vdom", "edit {vdom}"}
+TERMINAL = {f"set cli {what}" for what in ("screen-length 0", "screen-width 511", "complete-on-space off")}
+DOORS = {"config global", "config vdom", "edit {vdom}", *TERMINAL}
 MARKS = ";|&`$<>\n\r\0"
 
 
