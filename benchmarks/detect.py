@@ -19,7 +19,7 @@ from auditor.simulator.server import SimulatedRouter
 
 _DELAYS = (0.0, 1.0)
 _RUNS = 3
-_ITSELF = 3.0  # seconds
+_SOON = 3.0  # seconds, on a router that takes one for each reply
 
 
 class _FirstCommand(Exception):
@@ -53,14 +53,13 @@ def _row(slug: str, delay: float, folder: Path) -> list[str]:
     runs = [_once(slug, delay, folder) for _run in range(_RUNS)]
     seconds = statistics.median(run[0] for run in runs)
     lines = max(run[1] for run in runs)
-    itself = seconds - delay * lines
     return [
         slug,
         f"{delay:.0f} s",
         "yes" if all(run[2] for run in runs) else "left open",
         str(lines),
-        f"{seconds:.2f} s",
-        f"{itself:.2f} s (under {_ITSELF:.0f}: {verdict(itself < _ITSELF)})",
+        f"{seconds:.2f} s (under {_SOON:.0f}: {verdict(seconds < _SOON)})",
+        f"{seconds - delay * lines:.2f} s",
     ]
 
 

@@ -20,13 +20,19 @@ _REMEDIES = {
 
 def row_of(profile: Profile, vendor_dir: Path | None) -> VendorRow:
     """Return the vendor's line of the table."""
+    repairs = tuple(_repairs(profile, vendor_dir))
     return VendorRow(
         slug=profile.slug,
         name=profile.vendor.name,
         versions=profile.vendor.versions,
         status=profile.vendor.status,
         live=profile.session is not None,
-        repairs=tuple(row.remedy for row in _repairs(profile, vendor_dir) if not row.by_hand),
+        timers=len({timer.name for timer in profile.facts.udp_timers}),
+        forwards=bool(profile.facts.port_forwards),
+        sip_layers=len({layer.name for layer in profile.facts.sip_alg}),
+        repairs=tuple(row.remedy for row in repairs if not row.by_hand),
+        by_hand=tuple(row.remedy for row in repairs if row.by_hand),
+        sources=len(profile.sources),
     )
 
 

@@ -14,7 +14,7 @@ from auditor.collect.prompts import CERTAIN, SETTLE, Prompt, prompt_in
 from auditor.collect.redact import redact
 from auditor.collect.terminal import TAIL, behind_echo, printable, shown
 from auditor.model.capture import Outcome
-from auditor.model.errors import ConnectionLost, LoginRefused, PromptNotFound
+from auditor.model.errors import CommandTimedOut, ConnectionLost, LoginRefused, PromptNotFound
 from auditor.model.text import _
 from auditor.profiles.marks import stands
 from auditor.profiles.schema import Answered, Enable, Session
@@ -121,7 +121,8 @@ class DeviceSession:
 
     def go(self, line: str) -> str:
         """Send one line of navigation, learn the prompt behind it, and return what the device said to it."""
-        end = time.monotonic() + self._options.command_timeout
+        limit = self._options.command_timeout
+        end = time.monotonic() + limit
         try:
             self._discard(end)
             self._type(line)
@@ -129,7 +130,7 @@ class DeviceSession:
         except _Closed:
             raise self._lost() from None
         except _Silent as error:
-            raise self._no_prompt(error.text) from None
+            raise CommandTimedOut(self._no_end(limit, behind_echo(shown(error.text), line) or "")) from None
         return behind_echo(shown(text), line) or ""
 
     def run(self, command: str, timeout: float | None = None) -> Answer:

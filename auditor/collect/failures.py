@@ -10,6 +10,7 @@ from auditor.model.errors import (
     ConnectionLost,
     HostUnreachable,
     LoginRefused,
+    OldCryptography,
     PromptNotFound,
 )
 from auditor.model.text import _
@@ -66,6 +67,16 @@ def other_service(host: str, port: int, said: str) -> HostUnreachable:
             host=host, port=port, text=said
         ),
         advice=_("Check the port; some routers serve SSH on another one (--port)."),
+    )
+
+
+def first_protocol(host: str) -> OldCryptography:
+    """Return the error for a server that speaks nothing newer than the first version of SSH."""
+    return OldCryptography(
+        _("{host} offers only cryptography that is no longer safe: {reason}.").format(
+            host=host, reason="SSH 1"
+        ),
+        advice=_("Nothing reaches it. Update the router's system, or give a saved config with --file."),
     )
 
 

@@ -21,7 +21,7 @@ from auditor.collect.host_keys import KnownHosts, default_store, host_name
 from auditor.collect.options import SessionOptions
 from auditor.collect.ssh_config import Place
 from auditor.collect.transport import Negotiation
-from auditor.model.errors import AuditorError, HostUnreachable
+from auditor.model.errors import AuditorError, HostUnreachable, OldCryptography
 from auditor.model.text import _
 
 _PIECE = 65536
@@ -131,10 +131,19 @@ class JumpHosts:
             sock.close()
             if isinstance(error, AuditorError):
                 raise
-            raise negotiation.too_old(error) or of_login(
-                error, hop.name, hop.port, credentials.user
-            ) from error
+            raise _refused(negotiation, error, hop, credentials.user) from error
         return client
+
+
+def _refused(negotiation: Negotiation, error: Exception, hop: Place, user: str) -> AuditorError:
+    if too_old := negotiation.too_old(error):
+        return OldCryptography(
+            too_old.message,
+            advice=_(
+                "--old-cryptography is for the router only, never for a host in between: update that host, or go another way."
+            ),
+        )
+    return of_login(error, hop.name, hop.port, user)
 
 
 def _as_socket(channel: paramiko.Channel) -> socket.socket:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from auditor.collect.credentials import Credentials
-from auditor.collect.failures import no_ssh, of_connect, other_service
+from auditor.collect.failures import first_protocol, no_ssh, of_connect, other_service
 from auditor.collect.host_keys import KnownHosts, default_store, host_name
 from auditor.collect.jumps import JumpHosts
 from auditor.collect.options import SessionOptions
@@ -122,6 +122,8 @@ def _banner(sock: socket.socket, host: str, port: int, end: float) -> str:
             seen = sock.recv(_BANNER, socket.MSG_PEEK).decode("utf-8", "replace")
             for line in seen.splitlines(keepends=True):
                 if line.startswith("SSH-") and line.endswith("\n"):
+                    if line.startswith("SSH-1.") and not line.startswith("SSH-1.99"):
+                        raise first_protocol(host)
                     return line.strip()
             if not seen or len(seen) >= _BANNER:
                 break

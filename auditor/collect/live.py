@@ -19,9 +19,9 @@ from auditor.collect.redact import redact
 from auditor.collect.sessions import UNKNOWN_VENDOR, open_session
 from auditor.collect.terminal import printable
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
-from auditor.model.errors import CollectionError, UsageError, VendorUnknown
+from auditor.model.errors import CollectionError, CommandTimedOut, UsageError, VendorUnknown
 from auditor.model.text import _
-from auditor.profiles.detection import detect_session, detect_text, is_of_a_relative
+from auditor.profiles.detection import detect_session, detect_text, has_common_looks, is_of_a_relative
 from auditor.profiles.loading import command_problem
 from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session, Signs
 
@@ -109,7 +109,7 @@ def _session_of(vendor: Signs) -> Session:
 def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) -> Signs:
     """Return the vendor by banner and prompt, else by what it says to harmless commands; `VendorUnknown` if unsure."""
     found = _live(detect_session(line.banner, session.prompt, signs, session.screen))
-    unsure = len(found) > 1 or any(profile.detect.common_prompt for profile in found)
+    unsure = len(found) > 1 or any(has_common_looks(profile, session.screen) for profile in found)
     winner = _probed(session, found) if unsure else next(iter(found), None)
     if winner:
         return winner
@@ -128,12 +128,16 @@ def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) ->
 
 
 def _probed(session: DeviceSession, found: tuple[Signs, ...]) -> Signs | None:
-    """Return whose answers the device gives to the candidates' probes; the one that most of them share is asked first."""
+    """Return whose answers the device gives to the candidates' probes.
+
+    First comes what those are asked who have nothing else to prove them, then the probe that most candidates share.
+    """
     specs = [_session_of(profile) for profile in found]
     pagers = tuple(pager for spec in specs for pager in spec.pagers)
     session.use(UNKNOWN_VENDOR.model_copy(update={"pagers": pagers, "line_end": specs[0].line_end}))
     probes = Counter(profile.detect.probe for profile in found if profile.detect.probe)
-    for probe, _shared in probes.most_common():
+    first = {profile.detect.probe for profile in found if profile.detect.common_prompt}
+    for probe in sorted(probes, key=lambda probe: (probe not in first, -probes[probe])):
         answer = session.run(probe)
         winner, _candidates = detect_text(answer.text, found)
         if winner and answer.outcome is Outcome.OK:
@@ -226,14 +230,18 @@ class _Collection:
         if self._progress:
             self._progress(typed.name)
         home = self._session.prompt
+        document = _skipped(kind, typed, "")
         try:
-            refused = self._go(typed.enter)
-            document = replace(_skipped(kind, typed, refused), outcome=Outcome.REFUSED) if refused else None
-            document = document or self._run(kind, spec, typed)
+            if refused := self._go(typed.enter):
+                document = replace(document, outcome=Outcome.REFUSED, detail=refused)
+            else:
+                document = self._run(kind, spec, typed)
             if typed.enter and document.outcome not in _ENDS_SESSION:
                 self._go(typed.leave)
-        except CollectionError as error:
-            return replace(_skipped(kind, typed, error.message), outcome=Outcome.CUT_OFF)
+        except CollectionError as error:  # what was read before the way back stays
+            is_late = isinstance(error, CommandTimedOut)
+            outcome = Outcome.TIMED_OUT if is_late else Outcome.CUT_OFF
+            return replace(document, outcome=outcome, detail=error.message)
         if typed.enter and document.outcome not in _ENDS_SESSION and self._session.prompt != home:
             return replace(document, outcome=Outcome.CUT_OFF, detail=_("the way back to the prompt was lost"))
         return document

@@ -19,7 +19,7 @@ _REFUSAL_LINES = 3  # a refusal stands at the start of the output
 class _Typed:
     """A command in a pasted session and what came back. `line` is the 1-based line of the prompt.
 
-    `context` is the part of the device (VDOM) that the prompt names.
+    `context` is the part of the device (VDOM) that the prompt names, `host` the device.
     """
 
     command: str
@@ -27,6 +27,7 @@ class _Typed:
     output: tuple[str, ...]
     closed: bool
     context: str
+    host: str
 
 
 def documents_of(text: str, name: str, profile: Profile, command: str | None = None) -> tuple[Document, ...]:
@@ -46,7 +47,7 @@ def documents_of(text: str, name: str, profile: Profile, command: str | None = N
                 advice=_("Known commands: {commands}").format(commands=known),
             )
         return (_document(kind, name, text, profile, Outcome.FRAGMENT),)
-    documents = tuple(_from_session(text, profile)) or tuple(_recognised(text, name, profile))
+    documents = tuple(_from_session(text, name, profile)) or tuple(_recognised(text, name, profile))
     if not documents:
         raise UnreadableDocument(
             _("{name} holds nothing that {vendor} is known to write.").format(
@@ -66,7 +67,7 @@ def _recognised(text: str, name: str, profile: Profile) -> Iterator[Document]:
             yield _document(kind, name, text, profile, Outcome.FRAGMENT)
 
 
-def _from_session(text: str, profile: Profile) -> Iterator[Document]:
+def _from_session(text: str, name: str, profile: Profile) -> Iterator[Document]:
     """Yield a document for every known command; whole where another prompt closed it.
 
     A command that was entered again is taken as it answered last: the device may have been changed in between.
@@ -80,6 +81,14 @@ def _from_session(text: str, profile: Profile) -> Iterator[Document]:
         if kind
     }
     kept = list(last.values())
+    hosts = list(dict.fromkeys(entry.host for kind, entry in typed if kind and entry.host))
+    if len(hosts) > 1:  # the timers of one and the helper of another would make a pass that neither has
+        raise UnreadableDocument(
+            _("{name} holds sessions with several devices: {hosts}.").format(
+                name=name, hosts=", ".join(hosts)
+            ),
+            advice=_("Give the session of each device by itself."),
+        )
     for kind, entry in typed:
         if kind and entry in kept:
             outcome = Outcome.OK if entry.closed else Outcome.FRAGMENT
@@ -111,7 +120,14 @@ def _commands(text: str, session: Session) -> Iterator[_Typed]:
         index = first + match[0].count("\n")
         entered = match.string[match.end() :].partition("\n")[0].strip()
         command = " ".join((entered if entered.startswith("/") else f"{menu} {entered}").split())
-        yield _Typed(command, index + 1, tuple(lines[index + 1 : end]), closed=not last, context=context)
+        yield _Typed(
+            command,
+            index + 1,
+            tuple(lines[index + 1 : end]),
+            closed=not last,
+            context=context,
+            host=said.get("host") or "",
+        )
 
 
 def _kind_of(command: str, profile: Profile) -> str | None:

@@ -13,6 +13,10 @@ from auditor.model.errors import OldCryptography
 from auditor.model.text import _
 
 _CURVE = "curve25519-sha256"
+# The library still takes these, though block chaining and MD5 are as old as what it gave up.
+_TOO_OLD = frozenset(
+    {"aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"}
+)
 _PARTS = {
     "kex": "kex_algo_list",
     "host key": "server_key_algo_list",
@@ -67,6 +71,8 @@ class Negotiation:
         transport.handshake_timeout = transport.channel_timeout = self._limit
         # As OpenSSH does: a server with several keys is asked for one that is known.
         security = transport.get_security_options()
+        security.ciphers = [name for name in security.ciphers if name not in _TOO_OLD]
+        security.digests = [name for name in security.digests if name not in _TOO_OLD]
         known = [name for name in security.key_types if name in self._known.algorithms]
         security.key_types = [*known, *(name for name in security.key_types if name not in known)]
         return transport

@@ -26,14 +26,23 @@ _FLOWS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorRow:
-    """One vendor in the table. `live`: can be logged in to; `repairs` names what a command snippet repairs."""
+    """One vendor in the table.
+
+    `live`: can be logged in to. `timers`, `sip_layers` and `sources` are numbers, `forwards` whether port forwards are
+    read. `repairs` names what a command snippet repairs, `by_hand` what is left to a person.
+    """
 
     slug: str
     name: str
     versions: str
     status: str
     live: bool
+    timers: int = 0
+    forwards: bool = False
+    sip_layers: int = 0
     repairs: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    sources: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +93,27 @@ def render_table(rows: Sequence[VendorRow], *, form: str = "text", width: int = 
     if form == "json":
         return _json([asdict(row) for row in rows])
     if form == "md":
-        titles = (_("Slug"), _("System"), _("Versions"), _("Live"), _("Snippets for"), _("Basis"))
+        titles = (
+            _("Slug"),
+            _("System"),
+            _("Versions"),
+            _("Read"),
+            _("UDP timers"),
+            _("Port forwards"),
+            _("SIP helper"),
+            _("Snippets for"),
+            _("By hand"),
+            _("Basis"),
+            _("Sources"),
+        )
         return _table(titles, [_cells(row) for row in rows])
     paper = Paper(width=width)
     wide = max((len(row.slug) for row in rows), default=0) + 2
     for row in rows:
-        how = _("live and from files") if row.live else _("from files")
         paper.prose(f"{row.name}: {_(row.versions)}", start=row.slug.ljust(wide), ink=Ink.STRONG)
         paper.prose(
             _("{how}; snippets for: {repairs}; {basis}").format(
-                how=how, repairs=_repairs(row), basis=_(_STATUS.get(row.status, row.status))
+                how=_how(row), repairs=_repairs(row), basis=_(_STATUS.get(row.status, row.status))
             ),
             start=" " * wide,
         )
@@ -185,6 +205,10 @@ def _repair(row: RepairRow) -> str:
     return f"{row.remedy}: {how}"
 
 
+def _how(row: VendorRow) -> str:
+    return _("live and from files") if row.live else _("from files")
+
+
 def _repairs(row: VendorRow) -> str:
     return ", ".join(row.repairs) or _("none")
 
@@ -194,9 +218,14 @@ def _cells(row: VendorRow) -> tuple[str, ...]:
         row.slug,
         row.name,
         _(row.versions),
-        _("yes") if row.live else _("no"),
+        _how(row),
+        str(row.timers),
+        _("yes") if row.forwards else _("no"),
+        str(row.sip_layers) if row.sip_layers else _("none in this system"),
         _repairs(row),
+        ", ".join(row.by_hand),
         _(_STATUS.get(row.status, row.status)),
+        str(row.sources),
     )
 
 

@@ -154,6 +154,7 @@ def written(model: Model) -> str:
          + [f"udp-idle-timer {service.idle}"])
         for name, service in model.services.items()
     ]  # fmt: skip
+    services.append((quoted("ALL"), ["protocol IP"]))
     policies = [
         (str(number), [
             'srcintf "wan1"', 'dstintf "lan"', 'srcaddr "all"', f"dstaddr {quoted(*policy.destinations)}",

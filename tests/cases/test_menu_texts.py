@@ -111,7 +111,15 @@ def test_tracking_that_is_not_active_keeps_no_entry() -> None:
         ("protocol=udp", True),
         ("", True),
         ("disabled=yes dst-port=5060 protocol=udp", False),
+        ("dst-port=5000-5100 protocol=udp", True),
+        ("src-port=5060 protocol=udp", True),
+        ("port=53,5060 protocol=udp", True),
+        ("dst-address-list=pbx protocol=udp", True),
+        ("dst-address=203.0.113.10 src-address=192.168.1.0/24", True),
+        ("dst-address=192.168.1.0/24 src-address=203.0.113.10", True),
         ("dst-port=15060 protocol=udp", False),
+        ("dst-port=!5060 protocol=udp", False),
+        ("protocol=tcp", False),
         ("dst-address=10.0.0.0/8 src-address=10.0.0.0/8", False),
     ],
 )
@@ -120,6 +128,12 @@ def test_packets_that_are_not_tracked_are_not_translated(rule: str, blocked: boo
     facts = facts_of(OLD + NAT + raw + HELPER_OFF + END)
     assert isinstance(facts.nat_role, Missing) == blocked
     assert isinstance(facts.replied, Known)  # a timer that is too short has to be raised all the same
+
+
+def test_masquerading_of_other_protocols_is_no_nat_for_phones() -> None:
+    only_tcp = NAT.replace("chain=srcnat", "chain=srcnat protocol=tcp")
+    assert only_tcp != NAT
+    assert isinstance(facts_of(OLD + only_tcp + HELPER_OFF + END).nat_role, Missing)
 
 
 FORWARD = "add action=dst-nat chain=dstnat dst-port=5060 in-interface-list=WAN protocol=udp to-addresses=192.168.1.20"

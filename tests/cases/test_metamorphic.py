@@ -133,6 +133,13 @@ def _deeper(lines: list[str], chance: random.Random) -> Iterator[str]:
         yield " " * ((len(line) - len(bare)) * step) + bare
 
 
+def _words_apart(lines: list[str], chance: random.Random) -> Iterator[str]:
+    """More blanks, or a tab, between the words of a statement."""
+    for line in lines:
+        bare = line.lstrip(" ")
+        yield " " * (len(line) - len(bare)) + bare.replace(" ", chance.choice([" ", "  ", "\t"]))
+
+
 def _renamed(lines: list[str], chance: random.Random) -> Iterator[str]:
     """Objects that people name get other names, wherever they stand."""
     heads = r"^(?:zone security|class-map type inspect match-a\S+|policy-map type inspect|ip access-list \w+) (\S+)$"
@@ -202,6 +209,7 @@ OF_INDENTED: dict[str, Change] = {
     "permuted stanzas": _permuted,
     "strange stanzas": _with_strange_stanzas,
     "deeper blocks": _deeper,
+    "words apart": _words_apart,
     "renamed objects": _renamed,
 }
 

@@ -143,7 +143,10 @@ def test_a_redirect_is_told_once_though_the_running_firewall_shows_it_too() -> N
     [
         ("target='NOTRACK' src='lan' dest_port='5060' proto='udp'", None),
         ("target='NOTRACK' src='lan' proto='udp'", None),
+        ("target='NOTRACK' src='lan' dest_port='5000-5100' proto='udp'", None),
+        ("target='NOTRACK' src='wan' src_port='5060' proto='udp'", None),
         ("target='NOTRACK' src='lan' dest_port='123' proto='udp'", "nat"),
+        ("target='NOTRACK' src='lan' proto='tcp'", "nat"),
         ("target='NOTRACK' src='lan' proto='udp' enabled='0'", "nat"),
     ],
 )

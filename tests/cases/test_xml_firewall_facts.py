@@ -220,6 +220,19 @@ def test_only_one_profile_raises_the_timers(profile: str | None, seconds: tuple[
     assert facts.replied.origin is Origin.DEFAULT
 
 
+@pytest.mark.parametrize(
+    ("protocol", "translates"),
+    [("", True), ("udp", True), ("tcp/udp", True), ("tcp", False), ("icmp", False)],
+)
+def test_outbound_rules_for_other_protocols_translate_no_phone(protocol: str, translates: bool) -> None:
+    asked = f"<protocol>{protocol}</protocol>" if protocol else ""
+    rule_ = f"<rule><interface>wan</interface>{asked}<source><network>lan</network></source></rule>"
+    text = Config(profile="conservative").text()
+    by_hand = text.replace("<mode>automatic</mode>", f"<mode>advanced</mode>{rule_}")
+    assert by_hand != text
+    assert isinstance(facts_of(by_hand).nat_role, Known) == translates
+
+
 def rule(**values: str) -> str:
     usual = {
         "enabled": "1",

@@ -1,4 +1,4 @@
-"""A vendor is data: two files in a folder add one that is audited and repaired like ours."""
+"""A vendor is data: the two files of the guide's example add one that is audited and repaired like ours."""
 
 from __future__ import annotations
 
@@ -7,53 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROFILE = """\
-vendor: {name: Toy Gate, language: toy lines, versions: "1", status: documented, maintainer: tests}
-sources: {manual: "Toy manual"}
-detect:
-  text: [{pattern: '^toygate config$', weight: 10}]
-documents:
-  config:
-    reader: lines
-    options:
-      section: config
-      patterns:
-        - '^udp idle (?P<udp>\\S+)$'
-        - '^sip fixup (?P<sip>on|off)$'
-        - {pattern: '^nat lan to wan$', values: {nat: yes}}
-    sections: [config]
-    absence: default
-    complete: {end: '^end$'}
-    recognise: ['^toygate config$']
-facts:
-  layers: {nat: {name: NAT}}
-  udp_timers:
-    - name: udp idle
-      section: config
-      key: udp
-      flow: any
-      layer: nat
-      defaults: [{versions: "*", seconds: 30, source: manual, confidence: documented}]
-  promotion: [{late: false, reason: "There is one timer."}]
-  sip_alg:
-    - {name: sip fixup, section: config, key: sip, on: [on], off: [off], remedy: fixup,
-       defaults: [{versions: "*", state: off, source: manual, confidence: documented}]}
-  nat:
-    role: [{when: [{section: config, key: nat, is: yes}], gives: nat}]
-    source_port: [{when: [{section: config, key: nat, is: yes}], gives: preserved}]
-remedies: {timers: [udp idle]}
-"""
-
-TEMPLATE = """\
-{% macro raise_udp_timers_change(timers) %}
-{% for timer in timers %}{{ timer.name }} {{ timer.target }}
-{% endfor %}
-{% endmacro %}
-{% macro raise_udp_timers_rollback(timers) %}
-{% for timer in timers %}{{ timer.name }} {{ timer.found }}
-{% endfor %}
-{% endmacro %}
-"""
+import pytest
+from example_vendor import copied
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -63,21 +18,17 @@ def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def _folder(tmp_path: Path) -> Path:
-    (tmp_path / "toygate.yaml").write_text(PROFILE, encoding="utf-8")
-    (tmp_path / "toygate.j2").write_text(TEMPLATE, encoding="utf-8")
-    (tmp_path / "toy.cfg").write_text("toygate config\nnat lan to wan\nend\n", encoding="utf-8")
-    return tmp_path
-
-
-def test_a_vendor_of_two_files_is_detected_audited_and_repaired(tmp_path: Path) -> None:
-    folder = _folder(tmp_path)
-    config = folder / "toy.cfg"
+@pytest.mark.parametrize("origin", ["default", "configured"])
+def test_a_vendor_of_two_files_is_detected_audited_and_repaired(tmp_path: Path, origin: str) -> None:
+    folder = copied(tmp_path)
+    config = folder / "toygate.cfg"
+    if origin == "default":
+        config.write_text("toygate config\nnat lan to wan\nend\n", encoding="utf-8")
     failing = _run(folder, "check", "--file", str(config), "--format", "json")
     report = json.loads(failing.stdout)
     assert (failing.returncode, report["target"]["vendor"]) == (1, "toygate")
     assert report["effective_udp_timeout"] == {
-        "seconds": 30, "never": False, "timer": "udp idle", "origin": "default", "scope": "global",
+        "seconds": 30, "never": False, "timer": "udp idle", "origin": origin, "scope": "global",
     }  # fmt: skip
     snippet = _run(folder, "snippet", "--file", str(config)).stdout
     assert snippet == "udp idle 180\n"
@@ -89,22 +40,32 @@ def test_a_vendor_of_two_files_is_detected_audited_and_repaired(tmp_path: Path) 
 
 
 def test_the_vendor_is_listed_with_what_it_can(tmp_path: Path) -> None:
-    page = _run(_folder(tmp_path), "vendors", "toygate")
+    page = _run(copied(tmp_path), "vendors", "toygate")
     assert page.returncode == 0
     assert "Toy Gate" in page.stdout
-    assert "Toy manual" in page.stdout
+    assert "Toy Gate manual 1.2, page 30" in page.stdout
 
 
 def test_a_bad_template_names_its_file(tmp_path: Path) -> None:
-    folder = _folder(tmp_path)
-    (folder / "toygate.j2").write_text(TEMPLATE.replace("timer.target", "timer.tarket"), encoding="utf-8")
-    result = _run(folder, "check", "--file", str(folder / "toy.cfg"))
+    folder = copied(tmp_path)
+    template = folder / "toygate.j2"
+    wrong = template.read_text(encoding="utf-8").replace("timer.target", "timer.tarket")
+    template.write_text(wrong, encoding="utf-8")
+    result = _run(folder, "check", "--file", str(folder / "toygate.cfg"))
     assert result.returncode == 2
     assert "toygate.j2: line 2" in result.stderr.replace("\n", " ")
     assert "Traceback" not in result.stderr
 
 
 def test_a_vendor_without_a_session_cannot_be_logged_in_to(tmp_path: Path) -> None:
-    result = _run(_folder(tmp_path), "check", "toy.example", "--user", "x", "--vendor", "toygate")
+    profile = copied(tmp_path) / "toygate.yaml"
+    lines = profile.read_text(encoding="utf-8").split("\n")
+    first, end = (
+        lines.index("detect:"),
+        next(i for i, line in enumerate(lines) if line.startswith("session:")),
+    )
+    text = "\n".join(lines[:end] + lines[first:]).replace("    command: show config\n", "")
+    profile.write_text(text, encoding="utf-8")
+    result = _run(tmp_path, "check", "toy.example", "--user", "x", "--vendor", "toygate")
     assert result.returncode == 2
     assert "--file" in result.stderr

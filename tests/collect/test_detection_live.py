@@ -23,6 +23,7 @@ from auditor.simulator.server import SimulatedRouter
 
 DELAY = 1.0  # seconds before each reply
 ITSELF = 3.0  # seconds that detection may take, above the router's own slowness
+REPLIES = 2  # that are waited for: with a second each, the first command comes within three
 MARGIN = 5.0  # seconds for a machine that does other things too
 
 
@@ -48,6 +49,7 @@ def test_the_first_command_comes_soon_on_a_slow_device(slug: str, tmp_path: Path
         before = [line for line in router.received if line.strip()]
         assert len([line for line in before if line in PROBES]) <= 1
         assert set(before) <= {*navigation_of(profile), *PROBES}
+        assert len(before) <= REPLIES
         assert seconds - DELAY * len(before) < ITSELF + MARGIN
 
 
@@ -140,6 +142,43 @@ def test_systems_on_one_banner_are_told_apart_by_what_they_say(
     found, typed = detected(tmp_path, banner=DEBIAN, prompt="admin@gw:~$ ", replies=replies)
     assert found == vendor
     assert typed[0] == SHOW
+
+
+@pytest.mark.parametrize(
+    ("kernel", "vendor"), [("4.19.152-ui-alpine\n", "unifi_gateway"), ("6.1.0-21-amd64\n", "linux")]
+)
+@pytest.mark.parametrize("banner", [DEBIAN, "SSH-2.0-dropbear_2022.83"])
+def test_the_kernel_proves_a_gateway_that_looks_like_any_host(
+    banner: str, kernel: str, vendor: str, tmp_path: Path
+) -> None:
+    replies = {"uname -r": kernel, **RELEASE}
+    found, _typed = detected(tmp_path, banner=banner, prompt="root@UDM-Pro:~# ", replies=replies)
+    assert found == vendor
+
+
+PROMPT_OF_MANY = "admin@fw-1> "
+
+
+@pytest.mark.parametrize(
+    ("greeting", "answer", "vendor"),
+    [
+        ("--- JUNOS 22.4R3-S2.11 Kernel 64-bit\r\n", "", "juniper_junos"),
+        ("", "Hostname: fw-1\nModel: srx345\nJunos: 22.4R3-S2.11\n", "juniper_junos"),
+        ("", "Hostname: fw-1\nModel: ex2300-24t\nJunos: 22.4R3-S2.11\n", ""),
+        ("", "Invalid syntax.\n", ""),
+    ],
+)
+def test_a_prompt_that_others_have_as_well_proves_nothing(
+    greeting: str, answer: str, vendor: str, tmp_path: Path
+) -> None:
+    found, _typed = detected(
+        tmp_path,
+        banner="SSH-2.0-OpenSSH_8.4",
+        prompt=PROMPT_OF_MANY,
+        greeting=greeting,
+        replies={"show version": answer},
+    )
+    assert found == vendor
 
 
 NEAR_MISSES = [

@@ -121,8 +121,14 @@ def test_a_server_that_greets_before_its_banner(auditor: Auditor) -> None:
 
 
 def test_the_first_protocol_and_garbage(auditor: Auditor) -> None:
-    with served(lambda sock: sock.sendall(b"SSH-1.5-old\r\n")) as port:
-        assert "no longer safe" in at(auditor, port)
+    for more in ((), ("--old-cryptography",)):
+        with served(lambda sock: sock.sendall(b"SSH-1.5-old\r\n")) as port:
+            told = at(auditor, port, *more)
+        assert "no longer safe: SSH 1." in told
+        assert "Nothing reaches it" in told
+        assert "--old-cryptography" not in told
+    with served(lambda sock: sock.sendall(b"SSH-1.99-Cisco-1.25\r\n")) as port:
+        assert "closed the connection during the log-in" in at(auditor, port)
     with served(lambda sock: sock.sendall(b"SSH-2.0-odd\r\n" + bytes(range(256)) * 8)) as port:
         assert "closed the connection during the log-in" in at(auditor, port)
 

@@ -262,6 +262,37 @@ def test_a_break_is_told_with_what_to_do(slug: str, name: str, tmp_path: Path, a
     assert "more commands were not run" in done.err
 
 
+DIVIDED = [slug for slug in DEVICES if any(spec.enter for _kind, spec in load_profile(slug).commands)]
+
+
+def _line_before(slug: str, *, back: bool, folder: Path) -> int:
+    """Return the number of the first line that leads into a part of the device, or out of it."""
+    specs = [spec for _kind, spec in load_profile(slug).commands if spec.enter]
+    with SimulatedRouter(slug) as router:
+        captured(router, folder, slug)
+        (folder / "known_hosts").unlink()
+        lines = [line for line in router.received if line.strip()]  # answers to a pager are none
+    first = lines.index(specs[0].enter[0])
+    return lines.index(specs[0].leave[0], first) + 1 if back else first + 1
+
+
+@pytest.mark.parametrize("name", ["silent", "asks what nobody expects", "drops the line"])
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("slug", DIVIDED)
+def test_a_break_between_two_commands_is_told_as_it_was_and_loses_nothing(
+    slug: str, back: bool, name: str, tmp_path: Path
+) -> None:
+    fault, place = BREAKS[name], _line_before(slug, back=back, folder=tmp_path)
+    with SimulatedRouter(slug, faults=fault.faults(place)) as router:
+        limits: dict[str, Any] = dict(fault.limits)
+        documents = captured(router, tmp_path, slug, **limits).documents
+    broken = next(document for document in documents if document.outcome is not Outcome.OK)
+    assert broken.outcome is fault.outcome
+    assert fault.detail in broken.detail
+    assert bool(broken.text) == back
+    assert {document.outcome for document in documents[documents.index(broken) + 1 :]} == {Outcome.SKIPPED}
+
+
 def _own_refusal(slug: str) -> str:
     """Return what the device says to a command that it does not know."""
     file = read_device(slug)

@@ -62,6 +62,10 @@ def _facts(capture: Capture) -> Facts:
     return audit(capture, AuditOptions(), Vendors()).facts
 
 
+def test_every_profile_that_types_has_its_device() -> None:
+    assert set(DEVICES) == set(LIVE)
+
+
 @pytest.mark.parametrize("mood", MOODS)
 @pytest.mark.parametrize("slug", DEVICES)
 def test_nothing_but_the_profiles_lines_reaches_the_device(slug: str, mood: str, tmp_path: Path) -> None:
@@ -160,7 +164,7 @@ WRITING_OPTIONS = {
     "cat": r"-.*",
 }  # fmt: skip
 # A block has its own door: going in creates nothing, for names come from the device's own list.
-TERMINAL = {f"set cli {what}" for what in ("screen-length 0", "screen-width 511", "complete-on-space off")}
+TERMINAL = {"set cli screen-width 511", "set cli complete-on-space off"}
 DOORS = {"config global", "config vdom", "edit {vdom}", *TERMINAL}
 MARKS = ";|&`$<>\n\r\0"
 

@@ -14,7 +14,7 @@ from auditor.collect.line import connect, jump_hosts
 from auditor.collect.options import SessionOptions
 from auditor.collect.sessions import open_session
 from auditor.model.capture import Outcome
-from auditor.model.errors import AuditorError, HostKeyRejected, HostUnreachable, LoginRefused
+from auditor.model.errors import AuditorError, HostKeyRejected, HostUnreachable, LoginRefused, OldCryptography
 
 pytestmark = pytest.mark.lab
 
@@ -94,6 +94,22 @@ def test_one_connection_is_shared_by_many_targets(
             ):
                 assert session.prompt == "lab#"
     assert [log_ins(server) for server in hosts] == [1, 1, 2]
+
+
+def test_an_old_router_behind_a_host_and_an_old_host_before_it(tmp_path: Path) -> None:
+    (tmp_path / "near").mkdir()
+    (tmp_path / "router").mkdir()
+    old = "KexAlgorithms diffie-hellman-group1-sha1"
+    with sshd(tmp_path / "near") as near, sshd(tmp_path / "router", old) as router:
+        lines = [server.known_hosts.read_text(encoding="utf-8") for server in (near, router)]
+        (tmp_path / "known_hosts").write_text("".join(lines), encoding="utf-8")
+        over = {"jumps": f"root@{HOST}:{near.port}"}
+        with pytest.raises(OldCryptography, match="reaches this one router"):
+            forty_two(options(tmp_path, router, **over))
+        forty_two(options(tmp_path, router, old_cryptography=True, **over))
+        over = {"jumps": f"root@{HOST}:{router.port}"}
+        with pytest.raises(OldCryptography, match="never for a host in between"):
+            forty_two(options(tmp_path, near, old_cryptography=True, **over))
 
 
 def test_no_jump_host_is_trusted_unseen(tmp_path: Path, hosts: tuple[Server, Server, Server]) -> None:

@@ -22,17 +22,12 @@ OFFERS = [
     (_KEY, "ssh-rsa", RSA),
     (_KEY, "ssh-dss", ("-t", "dsa")),
     (_CIPHER, "aes128-cbc", ()),
+    (_CIPHER, "aes192-cbc", ()),
     (_CIPHER, "aes256-cbc", ()),
     (_CIPHER, "3des-cbc", ()),
     (_MAC, "hmac-md5", ()),
+    (_MAC, "hmac-sha1-96", ()),
 ]
-SAFE_ANYWAY = {
-    "aes128-cbc",
-    "aes256-cbc",
-    "3des-cbc",
-    "hmac-md5",
-    "hmac-sha1",
-}  # the everyday library still takes these
 
 
 @pytest.mark.parametrize(("keyword", "offer", "key"), OFFERS, ids=[offer for _k, offer, _o in OFFERS])
@@ -40,14 +35,27 @@ def test_an_old_device_is_reached_only_when_asked_for(
     keyword: str, offer: str, key: tuple[str, ...], tmp_path: Path
 ) -> None:
     with sshd(tmp_path, f"{keyword} {offer}", key_options=key or ("-t", "ed25519")) as server:
-        if offer not in SAFE_ANYWAY:
-            with pytest.raises(OldCryptography) as refusal, logged_in(server):
-                pass
-            assert offer in refusal.value.message
-            assert "--old-cryptography" in refusal.value.advice
+        with pytest.raises(OldCryptography) as refusal, logged_in(server):
+            pass
+        assert f"no longer safe: {offer}." in refusal.value.message
+        assert "--old-cryptography" in refusal.value.advice
         with logged_in(server, old_cryptography=True) as session:
             answer = session.run("echo $((40 + 2))")
             assert (answer.outcome, answer.text) == (Outcome.OK, "42")
+
+
+def test_a_device_that_is_old_in_every_way(tmp_path: Path) -> None:
+    lines = [
+        f"{_KEX} diffie-hellman-group1-sha1",
+        f"{_KEY} ssh-rsa",
+        f"{_CIPHER} 3des-cbc,aes128-cbc",
+        f"{_MAC} hmac-sha1-96,hmac-md5",
+    ]
+    with sshd(tmp_path, *lines, key_options=RSA) as server:
+        with pytest.raises(OldCryptography, match="--old-cryptography"), logged_in(server):
+            pass
+        with logged_in(server, old_cryptography=True) as session:
+            assert session.prompt == "lab#"
 
 
 def _refused(server: Server, **more: Any) -> AuditorError:

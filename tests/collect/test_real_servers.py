@@ -23,6 +23,8 @@ pytestmark = pytest.mark.lab
         "curve25519-sha256",
         "curve25519-sha256@libssh.org",
         "ecdh-sha2-nistp256",
+        "ecdh-sha2-nistp384",
+        "ecdh-sha2-nistp521",
         "diffie-hellman-group14-sha256",
         "diffie-hellman-group16-sha512",
         "diffie-hellman-group-exchange-sha256",
@@ -32,6 +34,18 @@ def test_every_key_exchange_that_is_still_allowed(exchange: str, tmp_path: Path)
     with sshd(tmp_path, f"KexAlgorithms {exchange}") as server, logged_in(server) as session:
         answer = session.run("echo $((40 + 2))")
         assert (answer.outcome, answer.text) == (Outcome.OK, "42")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"Ciphers {name}" for name in ("aes128-ctr", "aes192-ctr", "aes256-ctr", "aes128-gcm@openssh.com", "aes256-gcm@openssh.com")),
+        *(f"MACs {name}" for name in ("hmac-sha1", "hmac-sha2-256", "hmac-sha2-512", "hmac-sha2-256-etm@openssh.com")),
+    ],
+)  # fmt: skip
+def test_every_cipher_that_is_still_allowed(line: str, tmp_path: Path) -> None:
+    with sshd(tmp_path, line) as server, logged_in(server) as session:
+        assert session.run("echo $((40 + 2))").text == "42"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +68,14 @@ def test_what_is_too_old_is_named(line: str, offered: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "options", [("-t", "ecdsa", "-b", "256"), ("-t", "ecdsa", "-b", "521"), ("-t", "rsa", "-b", "2048")]
+    "options",
+    [
+        ("-t", "ed25519"),
+        ("-t", "ecdsa", "-b", "256"),
+        ("-t", "ecdsa", "-b", "384"),
+        ("-t", "ecdsa", "-b", "521"),
+        ("-t", "rsa", "-b", "2048"),
+    ],
 )
 def test_every_kind_of_host_key(options: tuple[str, ...], tmp_path: Path) -> None:
     with sshd(tmp_path, key_options=options) as server, logged_in(server) as session:

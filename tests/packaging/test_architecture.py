@@ -47,6 +47,7 @@ HOMES = {
     "yaml": {"profiles", "rules/requirements.py"},
     "pydantic": {"profiles", "rules/requirements.py", "simulator/device_file.py"},
     "rich": {"cli"},
+    "textfsm": {"extract/readers/textfsm_table.py"},
     "typer": {"cli"},
 }
 WORDS_OF_ANY_ROUTER = {"router", "routers"}

@@ -50,6 +50,23 @@ def test_a_record_in_a_block_has_what_the_block_says_even_further_down() -> None
     ]
 
 
+def test_words_may_stand_apart() -> None:
+    assert rows("timer   7\ninterface\ta\n side  inside\n", "timer") == [{"seconds": "7"}]
+    assert rows("interface\ta\n side \t inside\n", "interface") == [{"interface": "a", "side": "inside"}]
+    assert rows("banner  motd  ^C\ntimer 7\n^C\ntimer 8\n", "timer") == [{"seconds": "8"}]
+
+
+def test_nothing_hides_beneath_a_statement_that_holds_nothing() -> None:
+    assert rows("timer 7\n timer 8\ninterface a\n side x\n  side inside\n", "timer") == [
+        {"seconds": "7"},
+        {"seconds": "8"},
+    ]
+    assert rows("timer 7\n timer 8\ninterface a\n side x\n  side inside\n", "interface") == [
+        {"interface": "a", "side": "inside"}
+    ]
+    assert not rows("applet X\n timer 8\n", "timer")
+
+
 def test_blocks_in_blocks() -> None:
     text = "policy P\n class A\n  map M\n class B\n  drop\npolicy Q\n class A\n  inspect\n"
     assert rows(text, "class") == [

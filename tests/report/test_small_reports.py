@@ -26,7 +26,11 @@ VENDOR = vendors.VendorRow(
     versions="1 to 3",
     status="documented",
     live=True,
+    timers=2,
+    forwards=True,
     repairs=("UDP timers", "SIP ALG"),
+    by_hand=("forwards",),
+    sources=3,
 )
 PAGE = vendors.VendorPage(
     row=VENDOR,
@@ -90,7 +94,8 @@ def test_vendors_as_a_table() -> None:
     ]
     assert not vendors.render_table(())
     assert vendors.render_table((VENDOR,), form="md").split("\n")[2] == (
-        r"| some_os | Some \| OS | 1 to 3 | yes | UDP timers, SIP ALG | known from documents |"
+        r"| some_os | Some \| OS | 1 to 3 | live and from files | 2 | yes | none in this system | UDP timers, SIP ALG "
+        "| forwards | known from documents | 3 |"
     )
     assert json.loads(vendors.render_table((VENDOR,), form="json"))[0]["slug"] == "some_os"
 

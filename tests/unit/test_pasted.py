@@ -34,6 +34,26 @@ def test_a_session_is_cut_at_its_prompts_and_keeps_its_line_numbers() -> None:
     assert found["tracking"].outcome is Outcome.OK
 
 
+@pytest.mark.parametrize(
+    ("slug", "first", "second"),
+    [
+        ("cisco_ios", "gw-1#show privilege\n", "gw-2#show ip nat translations verbose\n"),
+        ("fortinet", "FW-1 # get system status\n", "FW-2 (root) # show firewall vip\n"),
+        ("lancom_lcos", "root@a:/\n> sysinfo\n", "root@b:/Setup\n> ls /Setup/SIP-ALG\n"),
+        ("linux", "root@a:~# uname -r\n", "root@b:/etc# iptables-save\n"),
+        ("mikrotik_routeros", "[a@Office 1] > /system identity print\n", "[a@Office 2] > /export\n"),
+        ("openwrt", "root@a:~# uname -nr\n", "root@b:~# uci show firewall\n"),
+        ("opnsense", "root@a:~ # pfctl -st\n", "root@b:~ # pfctl -sn\n"),
+    ],
+)
+def test_sessions_with_two_devices_are_not_read_as_one(slug: str, first: str, second: str) -> None:
+    profile = load_profile(slug)
+    with pytest.raises(UnreadableDocument, match="sessions with several devices"):
+        documents_of(first + second, "x", profile)
+    assert documents_of(first, "x", profile)
+    assert documents_of(second, "x", profile)
+
+
 def test_the_last_output_of_a_session_may_lack_its_end() -> None:
     text = "[a@b] > /ip firewall nat print detail\nFlags: X - disabled\n 0   chain=dstnat action=dst-nat"
     assert documents_of(text, "x", ROUTER)[0].outcome is Outcome.FRAGMENT

@@ -2,7 +2,8 @@
 
 Both readers give the same records. Sections: `nat rules`, `filter rules` (rules that decide about forwarded packets),
 `chain policies`, `ct helper rules` (`helper` is the helper's type), `ct timeout rules` (`name`, `unreplied`, `replied`,
-`policy: shown` where the object that is named was read, `effective: no` where the rule comes too early to count) and `flowtables`.
+`policy: shown` where the object that is named was read, `effective: no` where the rule comes too early to count),
+`flowtables` and `untracked rules` (those that may keep a phone's packets out of connection tracking).
 
 Keys of a rule: `chain` (the hook in capitals for a base chain, `FORWARD:2` for a second one on the same hook, else the
 chain's own name), `action` in capitals, `jump_target`, `protocol`, `destination`, `destination_type`, `in_interface`,
@@ -16,7 +17,8 @@ from auditor.extract.netfilter.services import SERVICES
 
 NAT, FILTER, POLICIES = "nat rules", "filter rules", "chain policies"
 HELPERS, TIMEOUTS, FLOWTABLES = "ct helper rules", "ct timeout rules", "flowtables"
-SECTIONS = (NAT, FILTER, POLICIES, HELPERS, TIMEOUTS, FLOWTABLES)
+UNTRACKED = "untracked rules"
+SECTIONS = (NAT, FILTER, POLICIES, HELPERS, TIMEOUTS, FLOWTABLES, UNTRACKED)
 
 
 def port_list(values: list[str], *, negated: bool = False) -> str:

@@ -1,13 +1,16 @@
-"""Timer policies that nft rules assign: do they reach the phones' entries, surely or perhaps?"""
+"""Rules about connection tracking itself: do their timers reach the phones' entries, do they keep phones out of it?"""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 
 from auditor.extract.netfilter.ruleset import CONFIRMED, Chain
 from auditor.model.ports import parse_ports
 
 _SIP_PORT = 5060
+_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+_UDP = frozenset({"udp", "17", "any", "all"})
 _LOSES = frozenset({"DROP", "REJECT", "CONTINUE"})
 
 
@@ -36,9 +39,32 @@ def placed_policy(
 
 def _may_end(rule: Mapping[str, str]) -> bool:
     """Tell whether a rule can take a phone's first packet out of its chain, and let it live."""
-    if rule.get("action", "CONTINUE") in _LOSES or rule.get("protocol", "udp") not in {"udp", "17", "any"}:
+    if rule.get("action", "CONTINUE") in _LOSES or rule.get("protocol", "udp") not in _UDP:
         return False
     state = rule.get("ct_state", "new")
-    ports = parse_ports(rule.get("destination_ports", ""))
-    meets = ports is None or any(one.first <= _SIP_PORT <= one.last for one in ports)
-    return meets and (state.startswith("!") or "new" in state.split(","))
+    return _meets(rule.get("destination_ports", "")) and (state.startswith("!") or "new" in state.split(","))
+
+
+def _meets(ports: str) -> bool:
+    parsed = parse_ports(ports)
+    return parsed is None or any(one.first <= _SIP_PORT <= one.last for one in parsed)
+
+
+def untracks_phones(rule: Mapping[str, str]) -> bool:
+    """Tell whether a rule that untracks packets may catch a phone's, on their way out or back."""
+    protocol = rule.get("protocol", "udp")
+    return (
+        (protocol in _UDP or (protocol[:1] == "!" and protocol[1:] not in _UDP))
+        and rule.get("in_interface") != "lo"
+        and _meets(rule.get("destination_ports", ""))
+        and _meets(rule.get("source_ports", ""))
+        and not (_is_private(rule.get("source", "")) and _is_private(rule.get("destination", "")))
+    )
+
+
+def _is_private(text: str) -> bool:
+    try:
+        network = ipaddress.IPv4Network(text, strict=False)
+    except ValueError:
+        return False
+    return any(network.subnet_of(private) for private in _PRIVATE)

@@ -24,7 +24,10 @@ from auditor.extract.netfilter.tree import Group, Item, Word
 from auditor.extract.netfilter.ways import Ways, having, narrowed
 
 RULE = "rule"
-_VERDICTS = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN", "continue": "CONTINUE", "queue": "QUEUE"}
+_VERDICTS = {
+    "accept": "ACCEPT", "drop": "DROP", "return": "RETURN", "continue": "CONTINUE", "queue": "QUEUE",
+    "notrack": "NOTRACK",
+}  # fmt: skip
 _FLAGS = frozenset({"random", "fully-random", "persistent"})
 _NOTES = {
     "log": ("prefix", "level", "flags", "group", "snaplen", "queue-threshold"),
@@ -32,7 +35,7 @@ _NOTES = {
 }
 _STATEMENTS = frozenset(
     {*_VERDICTS, *LOOSE, "counter", "log", "comment", "jump", "goto", "snat", "dnat", "masquerade", "redirect", "reject",
-     "flow", "notrack", "add", "update", "set", "delete", "vmap"}
+     "flow", "add", "update", "set", "delete", "vmap"}
 )  # fmt: skip
 _STARTS = HEADS | _STATEMENTS
 _LOOSELY = LOOSE | {"add", "update", "set", "delete"}
@@ -91,10 +94,6 @@ class _Reader:
         return [
             Row(kind, {k: v for k, v in {**way, **conditional, **more}.items() if v}) for way in self._ways
         ]
-
-    def _ignore(self) -> list[Row]:
-        self._cursor.take()
-        return []
 
     def _skip(self) -> str:
         """Take everything up to the next statement and return it."""
@@ -267,6 +266,6 @@ class _Reader:
 
     _handlers: ClassVar[Mapping[str, Callable[[_Reader], list[Row]]]] = {
         "jump": _jump, "goto": _jump, "reject": _reject, "comment": _take_comment, "counter": _noted, "log": _noted,
-        "flow": _flow, "notrack": _ignore, "dnat": _translate, "snat": _translate, "redirect": _translate,
+        "flow": _flow, "dnat": _translate, "snat": _translate, "redirect": _translate,
         "masquerade": _translate,
     }  # fmt: skip

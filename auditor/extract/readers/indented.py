@@ -46,6 +46,11 @@ class _Block:
     values: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it is known to hold nothing: what is indented beneath it belongs to the block around."""
+        return self.statement is not None and self.level is NOTHING
+
 
 def read(text: str, options: Mapping[str, Any]) -> Reading:
     """Return the records of a config."""
@@ -92,7 +97,7 @@ class _Reader:
                 if self._flat and bare:
                     del self._stack[1:]
                 continue
-            closes, opened = self._begins_opaque(line), number
+            closes, opened = self._begins_opaque(" ".join(line.split())), number
             yield number, line
         if closes is not None:
             why = lines[opened - 1].strip()[:_LONGEST]
@@ -110,7 +115,7 @@ class _Reader:
         return None
 
     def _take(self, number: int, line: str) -> None:
-        bare = line.strip()
+        bare = " ".join(line.split())  # words may stand apart as they like
         indent = len(line.expandtabs(_TAB)) - len(line.expandtabs(_TAB).lstrip())
         if indent == 0 and bare[0].isdigit() and self._continues(number, bare):
             return
@@ -136,7 +141,7 @@ class _Reader:
     def _find(self, line: str, indent: int, *, negated: bool) -> tuple[Statement, re.Match[str]] | None:
         """Return the statement of a line; the block that it belongs to is then the last on the stack."""
         if not self._flat:
-            while self._stack[-1].indent >= indent:
+            while self._stack[-1].indent >= indent or self._stack[-1].is_leaf:
                 self._stack.pop()
             return self._stack[-1].level.match(line, negated=negated)
         for depth in range(len(self._stack) - 1, -1, -1):

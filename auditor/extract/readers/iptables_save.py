@@ -19,9 +19,11 @@ from auditor.extract.netfilter import (
     POLICIES,
     SECTIONS,
     TIMEOUTS,
+    UNTRACKED,
     address_and_ports,
     port_list,
 )
+from auditor.extract.netfilter.policies import untracks_phones
 from auditor.extract.records import NotUnderstood, Reading, Record
 
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
@@ -152,7 +154,7 @@ def _shown_by(table: str) -> tuple[str, ...]:
     return {
         "nat": (NAT,),
         "filter": (FILTER, POLICIES, FLOWTABLES),
-        "raw": (HELPERS, TIMEOUTS),
+        "raw": (HELPERS, TIMEOUTS, UNTRACKED),
     }.get(table, () if table != "all" else SECTIONS)
 
 
@@ -242,6 +244,8 @@ def _other_option(rule: _Rule, word: str, arguments: list[str], *, negated: bool
         rule.values["to_ports"] = port_list([value])
     elif word == "--helper" and of_ct:
         rule.helper = value
+    elif word == "--notrack" and of_ct:
+        rule.values["action"] = "NOTRACK"
     elif word == "--timeout" and of_ct:
         rule.timeout = value
     elif word not in _SILENT:
@@ -260,13 +264,8 @@ def _placed(rule: _Rule, table: str) -> Iterator[tuple[str, dict[str, str]]]:
     values = {key: value for key, value in rule.values.items() if value}
     if values.get("ct_state", "").lstrip("!").upper() == "DNAT":  # printed as a state, meant as a status
         values["ct_status"] = values.pop("ct_state")
-    through = values["chain"] != "OUTPUT"  # what the router sends itself is no phone's
-    if rule.helper and through:
-        yield HELPERS, {**values, "helper": rule.helper}
-    if rule.timeout and through:
-        yield TIMEOUTS, {**values, "name": rule.timeout}
-    if values["action"] == "FLOWOFFLOAD":
-        yield FLOWTABLES, values
+    if values["chain"] != "OUTPUT":  # what the router sends itself is no phone's
+        yield from _of_tracking(rule, values)
     if table == "nat":
         if values["action"] == "DNAT" and "to_address" not in values and values.get("destination"):
             values["to_address"] = values["destination"].split("/")[0]
@@ -277,6 +276,18 @@ def _placed(rule: _Rule, table: str) -> Iterator[tuple[str, dict[str, str]]]:
             values["jump_target"] = _chain(values["jump_target"], table)
         if table == "filter" or values["chain"].startswith(("FORWARD:", "mangle/")):
             yield FILTER, values
+
+
+def _of_tracking(rule: _Rule, values: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what a rule says to connection tracking."""
+    if rule.helper:
+        yield HELPERS, {**values, "helper": rule.helper}
+    if rule.timeout:
+        yield TIMEOUTS, {**values, "name": rule.timeout}
+    if values["action"] == "NOTRACK" and untracks_phones(values):
+        yield UNTRACKED, values
+    if values["action"] == "FLOWOFFLOAD":
+        yield FLOWTABLES, values
 
 
 def _chain(name: str, table: str) -> str:

@@ -12,8 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.extract.netfilter import FILTER, FLOWTABLES, HELPERS, NAT, POLICIES, SECTIONS, TIMEOUTS
-from auditor.extract.netfilter.policies import placed_policy
+from auditor.extract.netfilter import (
+    FILTER,
+    FLOWTABLES,
+    HELPERS,
+    NAT,
+    POLICIES,
+    SECTIONS,
+    TIMEOUTS,
+    UNTRACKED,
+)
+from auditor.extract.netfilter.policies import placed_policy, untracks_phones
 from auditor.extract.netfilter.rule import RULE, Row, rows
 from auditor.extract.netfilter.ruleset import Chain, Ruleset, Table, build
 from auditor.extract.netfilter.selectors import NotExact
@@ -104,12 +113,16 @@ class _Reader:
             found = rows(plain, place.table)
         except NotExact:
             self._not_understood(statement, _possible(place, statement), twin=place.twin)
+            if "notrack" in words(statement).split():  # which packets it means is not known
+                self._object(place, Row(UNTRACKED, {"conditional": words(statement)}), line, passed)
             return [{"action": "?"}]
         for row in found:
             if row.kind != RULE:
                 self._object(place, row, line, passed)
                 continue
             values = dict(row.values)
+            if values.get("action") == "NOTRACK" and untracks_phones(values):
+                self._object(place, Row(UNTRACKED, values), line, passed)
             if "jump_target" in values:
                 values["jump_target"] = _name(place.table, values["jump_target"])
             for section in place.sections or _guessed(values):

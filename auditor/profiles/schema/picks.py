@@ -15,7 +15,8 @@ class Condition(Strict):
 
     `version`/`is`: the named version (see `facts.identity`) lies in the range. `section` + `where`: such a record
     exists (`exists: false`: none does, and the text is complete). `document`: one of this kind was read (`exists: false`: none was). With `key` and `is`, the value is one of these;
-    with `matches`, it matches. `only_if_shown`: what is not shown counts as not there, for live tables that can prove
+    with `matches`, it matches. `may_meet`: keys with ports, of which each may include its port; a record without the key
+    has all ports. `only_if_shown`: what is not shown counts as not there, for live tables that can prove
     a thing and never its absence.
     """
 
@@ -26,6 +27,7 @@ class Condition(Strict):
     key: str | None = None
     is_: Annotated[Values | None, Field(alias="is")] = None
     matches: Pattern | None = None
+    may_meet: dict[str, int] = {}
     exists: bool = True
     only_if_shown: bool = False
 

@@ -71,7 +71,7 @@ class Session(Strict):
 
     `prompt` matches the prompt at the end of what was received; `pasted_prompt` (else `prompt`) the start of a line of a
     terminal session that people paste, its group `menu` the place where the command is typed and its group `context` the
-    part of the device (VDOM) that it speaks of. Both look at as many lines as `prompt_lines` says, for a prompt may take
+    part of the device (VDOM) that it speaks of, its group `host` the device's name. Both look at as many lines as `prompt_lines` says, for a prompt may take
     several. `harmless` are full matches of commands that cannot
     change the device; every command is checked against it when the profile is loaded. `noise` are lines that the
     device throws into the output.
