@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from auditor.collect.terminal import printable
 from auditor.model.capture import Capture, Document, Outcome, Source, SourceKind, Target
 from auditor.model.errors import CollectionError, CommandTimedOut, UsageError, VendorUnknown
 from auditor.model.text import _
-from auditor.profiles.detection import detect_session, detect_text, is_of_a_relative
+from auditor.profiles.detection import detect_session, detect_text, has_common_looks, is_of_a_relative
 from auditor.profiles.loading import command_problem
 from auditor.profiles.schema import Condition, DocumentKind, Placeholder, Profile, Session, Signs
 
@@ -106,24 +107,12 @@ def _session_of(vendor: Signs) -> Session:
 
 
 def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) -> Signs:
-    """Return the vendor by banner and prompt, else by what it says to one harmless command; `VendorUnknown` if unsure."""
+    """Return the vendor by banner and prompt, else by what it says to harmless commands; `VendorUnknown` if unsure."""
     found = _live(detect_session(line.banner, session.prompt, signs, session.screen))
-    probe = next((profile.detect.probe for profile in found if profile.detect.probe), None)
-    if len(found) > 1 and probe:
-        specs = [_session_of(profile) for profile in found]
-        session.use(
-            UNKNOWN_VENDOR.model_copy(
-                update={
-                    "pagers": tuple(pager for spec in specs for pager in spec.pagers),
-                    "line_end": specs[0].line_end,
-                }
-            )
-        )
-        answer = session.run(probe)
-        winner, _candidates = detect_text(answer.text, found)
-        found = (winner,) if winner and answer.outcome is Outcome.OK else found
-    if len(found) == 1:
-        return found[0]
+    unsure = len(found) > 1 or any(has_common_looks(profile, session.screen) for profile in found)
+    winner = _probed(session, found) if unsure else next(iter(found), None)
+    if winner:
+        return winner
     found = found or _live(detect_session(line.banner, "", signs))
     raise VendorUnknown(
         _(
@@ -136,6 +125,24 @@ def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) ->
         ),
         advice=_("Name it with --vendor."),
     )
+
+
+def _probed(session: DeviceSession, found: tuple[Signs, ...]) -> Signs | None:
+    """Return whose answers the device gives to the candidates' probes.
+
+    First comes what those are asked who have nothing else to prove them, then the probe that most candidates share.
+    """
+    specs = [_session_of(profile) for profile in found]
+    pagers = tuple(pager for spec in specs for pager in spec.pagers)
+    session.use(UNKNOWN_VENDOR.model_copy(update={"pagers": pagers, "line_end": specs[0].line_end}))
+    probes = Counter(profile.detect.probe for profile in found if profile.detect.probe)
+    first = {profile.detect.probe for profile in found if profile.detect.common_prompt}
+    for probe in sorted(probes, key=lambda probe: (probe not in first, -probes[probe])):
+        answer = session.run(probe)
+        winner, _candidates = detect_text(answer.text, found)
+        if winner and answer.outcome is Outcome.OK:
+            return winner
+    return None
 
 
 def _refuse_relative(document: Document, profile: Profile, host: str) -> None:

@@ -19,7 +19,7 @@ _NOT_SECRETS = r"(?:yes|no|on|off|none|enabled?|disabled?|true|false|\*+|\"\"|''
 _ASSIGNED = re.compile(rf"(?i)(?P<name>\b{_NAMES}\s*[=:]\s*)(?P<value>\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s;,]+)")
 _WORDS = re.compile(
     r"(?i)^(?P<name>.*?\b(?:password|passwd|secret|psksecret|pre-shared-key|psk|pass-phrase|community|key-string|"
-    r"auth-pass|authentication-key|key|md5|sha|priv|auth)\s+(?:(?:ENC|irreversible-cipher|cipher|simple|read|write|"
+    r"auth-pass|passphrase|[a-z]{2,12}-authentication|authentication-key|key|md5|sha|priv|auth)\s+(?:(?:ENC|irreversible-cipher|cipher|simple|read|write|"
     r"hash|sha-512|sha512|plain-text|encrypted|encrypted-password|level|ascii-text|hexadecimal|local|remote|remote-id|ro|rw|[0-9]{1,2})\s+)*)"
     r"(?P<value>\"[^\"]+\"|(?=\S*[^a-z\s-])\S{6,}|\$\S+)"
 )
@@ -30,6 +30,7 @@ _FORMED = re.compile(
 )
 _HASH = re.compile(r"\$(?:1|2[aby]?|5|6|7|8|9|14|y|sha1|apr1)\$[^\s\"':;,]+")
 _URL = re.compile(r"(?P<name>\b[a-z][a-z0-9+.-]{1,12}://[^\s:/@]{1,200}:)[^\s@/]{1,200}(?=@)")
+_URL_KEY = re.compile(r"(?P<name>\bwss?://[^\s+]{1,200}\+)[^\s+]+")
 _LONG_KEY = re.compile(r"(?P<name>\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)\s+)[A-Za-z0-9+/=]{40,}")
 _BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)[A-Z0-9 ]*-----")
 _BLOCK_END = re.compile(r"-----END [A-Z0-9 ]*-----")
@@ -148,6 +149,7 @@ def _part(text: str) -> str:
 def _words(line: str) -> str:
     line = _HASH.sub(MASK, line)
     line = _URL.sub(rf"\g<name>{MASK}", line)
+    line = _URL_KEY.sub(rf"\g<name>{MASK}", line)
     line = _LONG_KEY.sub(rf"\g<name>{MASK}", line)
     line = _ASSIGNED.sub(_masked, line)
     line = _IN_TREE.sub(_masked, line)

@@ -44,6 +44,8 @@ class View:
     def _read(self, document: Document) -> ReadDocument:
         spec = self._profile.documents[document.kind]
         text = document.text
+        if document.outcome is Outcome.CUT_OFF:  # of its last line nobody knows how it goes on
+            text = text[: text.rfind("\n") + 1]
         noise = self._profile.session.noise if self._profile.session else ()
         for pattern in noise:
             text = re.sub(f"(?m){pattern}.*$", "", text)

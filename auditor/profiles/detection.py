@@ -56,6 +56,11 @@ def detect_session(
     return by_screen or by_prompt
 
 
+def has_common_looks(profile: Signs, screen: str) -> bool:
+    """Tell whether nothing but a prompt that other systems have as well speaks for this vendor."""
+    return profile.detect.common_prompt and not any_stands(profile.detect.greeting, screen)
+
+
 def is_of_a_relative(text: str, profile: Signs) -> bool:
     """Tell whether a text carries a mark of a near relative of this vendor's system."""
     return any_stands(profile.detect.never, text)

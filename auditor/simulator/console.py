@@ -43,9 +43,11 @@ class SimulatedDevice(Protocol):
 def build_device(file: DeviceFile) -> SimulatedDevice:
     """Return a device in its initial state."""
     from auditor.simulator.block_console import BlockDevice
+    from auditor.simulator.config_console import ConfigDevice
     from auditor.simulator.indented_console import IndentedDevice
     from auditor.simulator.menu_console import MenuDevice
     from auditor.simulator.posix_shell import PosixDevice
+    from auditor.simulator.set_console import SetDevice
     from auditor.simulator.shell_console import ShellDevice
     from auditor.simulator.tree_console import TreeDevice
     from auditor.simulator.xml_console import XmlDevice
@@ -53,9 +55,11 @@ def build_device(file: DeviceFile) -> SimulatedDevice:
     languages: dict[str, Callable[[dict[str, Any]], SimulatedDevice]]
     languages = {
         "block_console": BlockDevice,
+        "config_console": ConfigDevice,
         "indented_console": IndentedDevice,
         "menu_console": MenuDevice,
         "posix_shell": PosixDevice,
+        "set_console": SetDevice,
         "tree_console": TreeDevice,
         "uci_shell": ShellDevice,
         "xml_console": XmlDevice,

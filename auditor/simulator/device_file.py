@@ -46,9 +46,11 @@ class DeviceFile(Strict):
 
     language: Literal[
         "block_console",
+        "config_console",
         "indented_console",
         "menu_console",
         "posix_shell",
+        "set_console",
         "tree_console",
         "uci_shell",
         "xml_console",

@@ -24,7 +24,7 @@ class PosixShellData(Strict):
 
     `prompt` has the fields user, name and mark. `keys` are the kernel's by their dotted names, `files` texts by path,
     `folders` paths that only exist, `nft` is a file for `nft -f`, and `outputs` are what commands without a state
-    print. `phones` are addresses with their ports, `pbx` and `wan` addresses. `administration` are the tools in folders
+    print, pipes as whole lines. `phones` are addresses with their ports, `pbx` and `wan` addresses. `administration` are the tools in folders
     that the search path of an ordinary user lacks.
     """
 

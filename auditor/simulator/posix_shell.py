@@ -50,6 +50,8 @@ class PosixShell:
         with self._host.lock:
             if self._open:
                 return Reply(text=self._document_line(line))
+            if "|" in line and line in self._host.data.outputs:
+                return Reply(text=self._host.data.outputs[line])
             text = ""
             try:
                 for command in commands_of(line):

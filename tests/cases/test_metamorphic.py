@@ -31,6 +31,12 @@ TEXTS = [
     *(("hp_comware", path) for path in sorted(CORPUS.glob("hp_comware/*.cfg"))),
     *(("linux", path) for path in sorted(CORPUS.glob("linux/*")) if path.suffix in {".nft", ".iptables"}),
     *(("opnsense", path) for path in sorted(CORPUS.glob("opnsense/*.xml"))),
+    *(
+        (vendor, path)
+        for vendor in ("vyos", "ubiquiti_edgerouter")
+        for path in sorted(CORPUS.glob(f"{vendor}/*"))
+        if path.suffix in {".boot", ".set"}
+    ),
 ]
 IDS = [f"{vendor}-{path.stem if path.stem != 'input' else path.parent.name}" for vendor, path in TEXTS]
 
@@ -78,7 +84,8 @@ def _commented(lines: list[str], chance: random.Random, note: str = NOTE) -> Ite
     """Comments between statements, not inside a wrapped or braced one's continuation."""
     for index, line in enumerate(lines):
         wrapped = index > 0 and lines[index - 1].rstrip().endswith("\\")
-        if not wrapped and chance.random() < 0.3:
+        ended = index > 0 and "Release version:" in lines[index - 1]  # the end that proves the whole text
+        if not wrapped and not ended and chance.random() < 0.3:
             yield note
         yield line
 
@@ -279,7 +286,7 @@ def _changes(vendor: str, path: Path) -> dict[str, Change]:
 
 
 def _is_session(text: str) -> bool:
-    prompt = r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+:|[\w-]+[#>]\w|[\w-]+(?: ?\([\w-]+\))* [#$] )"
+    prompt = r"(?m)^(?:\[[^\]\n]*@[^\]\n]*\] |\w+@[\w-]+[:#]|[\w-]+[#>]\w|[\w-]+(?: ?\([\w-]+\))* [#$] )"
     return re.search(prompt, text) is not None
 
 

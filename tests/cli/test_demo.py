@@ -92,9 +92,14 @@ def test_only_the_profiles_commands_reach_the_device(vendor: str, named: bool, t
         assert router.logins == 1
         answers = {pager.answer for pager in profile.session.pagers}
         received = [line for line in router.received if line not in {*profile.session.leave, *answers}]
-    if not named and received[:1] == [profile.detect.probe]:  # where banner and prompt fit others as well
+    probes = {signs.detect.probe for signs in Vendors().signs()}
+    if not named and received[0] in probes:  # where banner and prompt fit others as well
         del received[0]
-    expected = [step.send for step in profile.session.enter]
+    expected = [
+        step.send
+        for step in profile.session.enter
+        if not step.when_prompt or step.send in received  # left out where another prompt stands there
+    ]
     for document in capture.documents:
         spec = profile.documents[document.kind]
         expected += [*document.name.split("; "), *spec.leave]

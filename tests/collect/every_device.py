@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from auditor.pipeline import Vendors
 from auditor.profiles.loading import load_profile
 from auditor.profiles.schema import Profile, Session
 from auditor.simulator.device_file import device_slugs
 
 DEVICES = device_slugs()
+PROBES = {
+    probe for vendor in Vendors().signs() if (probe := vendor.detect.probe)
+}  # relatives are asked each other's
 _VALUE = "[A-Za-z0-9_.:/-]{1,64}"
 
 
@@ -37,12 +41,11 @@ def answers_of(profile: Profile) -> Iterator[str]:
 
 
 def may_be_typed(slug: str) -> Callable[[str], bool]:
-    """Return whether a line is one of the profile's: a command, the probe, navigation or an answer."""
+    """Return whether a line is one of the profile's: a command, navigation or an answer; or a probe of any vendor."""
     profile = load_profile(slug)
     commands = [spec.command or "" for _kind, spec in profile.commands]
     elevation = session_of(profile).elevation
     raised = [elevation.prefix + command for command in commands] if elevation else []
-    probe = [profile.detect.probe] if profile.detect.probe else []
-    lines = [*commands, *raised, *probe, *navigation_of(profile), *answers_of(profile)]
+    lines = [*commands, *raised, *PROBES, *navigation_of(profile), *answers_of(profile)]
     patterns = [re.sub(r"\\\{[a-z_]+\\\}", lambda _match: _VALUE, re.escape(line.strip())) for line in lines]
     return lambda line: any(re.fullmatch(pattern, line.strip()) for pattern in patterns)

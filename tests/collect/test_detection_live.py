@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from every_device import DEVICES, navigation_of
+from every_device import DEVICES, PROBES, navigation_of
 from routers import captured, log_in
 from scripted_device import PASSWORD, USER, ScriptedDevice, Stage, known
 
@@ -47,10 +47,9 @@ def test_the_first_command_comes_soon_on_a_slow_device(slug: str, tmp_path: Path
         assert str(ended.value) == profile.commands[0][1].command or _is_refusal(ended.value, slug)
         assert router.logins == 1
         before = [line for line in router.received if line.strip()]
-        probe = [line for line in before if line == profile.detect.probe]
-        assert len(probe) <= 1
+        assert len([line for line in before if line in PROBES]) <= 1
+        assert set(before) <= {*navigation_of(profile), *PROBES}
         assert len(before) <= REPLIES
-        assert set(before) <= {*navigation_of(profile), *probe}
         assert seconds - DELAY * len(before) < ITSELF + MARGIN
 
 
@@ -117,10 +116,76 @@ def test_a_shell_is_known_by_banner_and_prompt(banner: str, prompt: str, tmp_pat
     assert detected(tmp_path, banner=banner, prompt=prompt, replies=RELEASE)[0] == "linux"
 
 
+# What is asked where systems with a command line of their own carry the banner of the one below.
+SHOW = "show version | no-more"
+NO_SHOW = "-bash: show: command not found\n-bash: no-more: command not found\n"
+
+
+@pytest.mark.parametrize(
+    ("replies", "vendor"),
+    [
+        ({SHOW: NO_SHOW}, "linux"),
+        ({SHOW: "Command 'show' not found, but can be installed with:\napt install mmh\n"}, "linux"),
+        ({SHOW: "fish: Unknown command: show\n", **RELEASE}, "linux"),
+        ({SHOW: "Version:          VyOS 1.4.3\nRelease train:    sagitta\n"}, "vyos"),
+        ({SHOW: "Version:      v2.0.9\nHW model:     EdgeRouter 4\n"}, "ubiquiti_edgerouter"),
+        ({SHOW: "Version: 7\n"}, ""),
+        # Systems whose own command line did not answer: their kernels say that they are none of these.
+        ({SHOW: NO_SHOW, "uname -nr": "gw 4.19.152-ui-alpine\n"}, ""),
+        ({SHOW: NO_SHOW, "uname -nr": "gw 4.9.79-UBNT\n"}, ""),
+        ({SHOW: NO_SHOW, "uname -nr": "gw 6.6.93-amd64-vyos\n"}, ""),
+    ],
+)
+def test_systems_on_one_banner_are_told_apart_by_what_they_say(
+    replies: dict[str, str], vendor: str, tmp_path: Path
+) -> None:
+    found, typed = detected(tmp_path, banner=DEBIAN, prompt="admin@gw:~$ ", replies=replies)
+    assert found == vendor
+    assert typed[0] == SHOW
+
+
+@pytest.mark.parametrize(
+    ("kernel", "vendor"), [("4.19.152-ui-alpine\n", "unifi_gateway"), ("6.1.0-21-amd64\n", "linux")]
+)
+@pytest.mark.parametrize("banner", [DEBIAN, "SSH-2.0-dropbear_2022.83"])
+def test_the_kernel_proves_a_gateway_that_looks_like_any_host(
+    banner: str, kernel: str, vendor: str, tmp_path: Path
+) -> None:
+    replies = {"uname -r": kernel, **RELEASE}
+    found, _typed = detected(tmp_path, banner=banner, prompt="root@UDM-Pro:~# ", replies=replies)
+    assert found == vendor
+
+
+PROMPT_OF_MANY = "admin@fw-1> "
+
+
+@pytest.mark.parametrize(
+    ("greeting", "answer", "vendor"),
+    [
+        ("--- JUNOS 22.4R3-S2.11 Kernel 64-bit\r\n", "", "juniper_junos"),
+        ("", "Hostname: fw-1\nModel: srx345\nJunos: 22.4R3-S2.11\n", "juniper_junos"),
+        ("", "Hostname: fw-1\nModel: ex2300-24t\nJunos: 22.4R3-S2.11\n", ""),
+        ("", "Invalid syntax.\n", ""),
+    ],
+)
+def test_a_prompt_that_others_have_as_well_proves_nothing(
+    greeting: str, answer: str, vendor: str, tmp_path: Path
+) -> None:
+    found, _typed = detected(
+        tmp_path,
+        banner="SSH-2.0-OpenSSH_8.4",
+        prompt=PROMPT_OF_MANY,
+        greeting=greeting,
+        replies={"show version": answer},
+    )
+    assert found == vendor
+
+
 NEAR_MISSES = [
     (DEBIAN, "router# "),
     (DEBIAN, "router> "),
     (DEBIAN, "admin@PA-220> "),
+    ("SSH-2.0-OpenSSH_8.0", "admin@PA-220> "),
     (DEBIAN, "(config)# "),
     (DEBIAN, "Main menu\r\n 1) Status\r\nEnter your choice> "),
     ("SSH-2.0-dropbear", "switch> "),

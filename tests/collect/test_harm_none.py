@@ -12,7 +12,7 @@ from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
-from every_device import DEVICES, answers_of, may_be_typed, navigation_of, session_of
+from every_device import DEVICES, PROBES, answers_of, may_be_typed, navigation_of, session_of
 from routers import captured
 
 from auditor.model.audit import AuditOptions, Verdict
@@ -89,7 +89,7 @@ def test_every_command_reaches_the_device_in_its_order(slug: str, tmp_path: Path
     with SimulatedRouter(slug) as router:
         capture = captured(router, tmp_path, None)
         received = list(router.received)
-    if received[:1] == [load_profile(slug).detect.probe]:  # where banner and prompt fit others as well
+    if received[0] in PROBES:
         del received[0]
     typed = [
         line
@@ -164,7 +164,8 @@ WRITING_OPTIONS = {
     "cat": r"-.*",
 }  # fmt: skip
 # A block has its own door: going in creates nothing, for names come from the device's own list.
-DOORS = {"config global", "config vdom", "edit {vdom}"}
+TERMINAL = {"set cli screen-width 511", "set cli complete-on-space off"}
+DOORS = {"config global", "config vdom", "edit {vdom}", *TERMINAL}
 # What is named like a change and holds for the session alone: pages.
 OF_THE_SESSION = {"screen-length disable"}
 MARKS = ";|&`$<>\n\r\0"

@@ -37,7 +37,7 @@ class TerminalClient:
     def send(self, text: str) -> None:
         self.channel.sendall(text.encode())
 
-    def read_to(self, mark: str, *, after: str = "", within: float = 5.0) -> str:
+    def read_to(self, mark: str | tuple[str, ...], *, after: str = "", within: float = 5.0) -> str:
         """Return what comes until the mark ends it (behind `after`); fails when the line is closed or silent."""
         received = ""
         end = time.monotonic() + within
@@ -48,7 +48,7 @@ class TerminalClient:
             received += data.decode()
         return received
 
-    def run(self, command: str, *, prompt: str = "> ") -> str:
+    def run(self, command: str, *, prompt: str | tuple[str, ...] = "> ") -> str:
         """Type a command at the prompt and return the reply without echo and prompt."""
         self.send(f"{command}\r")
         _echo, _line_end, shown = self.read_to(prompt, after=f"{command}\r\n").partition(f"{command}\r\n")

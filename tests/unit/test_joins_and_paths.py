@@ -105,10 +105,17 @@ def test_a_table_that_the_device_lacks_governs_nothing(profile: Profile) -> None
 
 
 def test_a_table_that_may_be_there_is_never_passed_over(profile: Profile) -> None:
-    facts = facts_of(profile, "timer 180", Outcome.CUT_OFF)
+    facts = facts_of(profile, "timer 180\n", Outcome.CUT_OFF)
     assert isinstance(facts.replied, Missing)
     assert facts.replied.ask == "show firewall"
-    assert seconds(facts_of(profile, "timer 20", Outcome.CUT_OFF)) == 20  # too short, whatever else there is
+    assert (
+        seconds(facts_of(profile, "timer 20\n", Outcome.CUT_OFF)) == 20
+    )  # too short, whatever else there is
+
+
+def test_a_line_that_the_connection_cut_tells_no_number(profile: Profile) -> None:
+    facts = facts_of(profile, "timer 180\ntimer 3", Outcome.CUT_OFF)
+    assert [timer.seconds for timer in facts.udp_timers] == [180]
 
 
 PARTS = "part red\npart blue\nred/timer 180\nblue/timer 45\nred/rule 1 allows X\n"

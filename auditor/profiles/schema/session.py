@@ -105,13 +105,16 @@ class Fingerprint(Strict):
 class Detect(Strict):
     """How to know the vendor: from the SSH banner, what is on the screen at the first prompt, the prompt, or a text.
 
-    `probe` is the one command that is run where banner and prompt fit several vendors; its answer is such a text.
+    `probe` is the one command that is run where banner and prompt do not tell one vendor; its answer is such a text.
     """
 
     banner: Patterns = ()
     greeting: Patterns = ()
     prompt: Patterns = ()
     behind_banner: Patterns = ()  # further prompts, which say nothing without the banner
+    common_prompt: bool = (
+        False  # other systems have this prompt as well: what the probe says has to prove the vendor
+    )
     probe: str | None = None
     text: tuple[Fingerprint, ...] = ()
     never: Patterns = ()  # a near relative's mark
