@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass
 
 import pytest
@@ -140,14 +139,10 @@ def test_only_the_sections_that_are_asked_for_are_read() -> None:
 @pytest.mark.parametrize(
     "block", ["config rule\n\toption name 'x y'\n\toption src wan # so\n", "option a 'b\n", "'\n\"\n", "\\\n"]
 )
-def test_large_and_hostile_texts_take_no_longer_than_their_size(block: str) -> None:
-    def seconds(copies: int) -> float:
-        start = time.perf_counter()
-        read(block * copies, OPTIONS)
-        return time.perf_counter() - start
-
-    seconds(100)
-    assert seconds(20_000) < 12 * max(seconds(4_000), 0.02)
+def test_large_and_hostile_texts_are_read_to_their_end(block: str) -> None:
+    # What takes quadratic time does not come to an end within the limit of a test.
+    reading = read(block * 100_000 + "config zone\n", OPTIONS)
+    assert reading.records or reading.not_understood
 
 
 @given(st.text(st.sampled_from("config option list'\"\\#;=.@[]0 \n\tfirewall"), max_size=120))
