@@ -110,7 +110,7 @@ def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) ->
     """Return the vendor by banner and prompt, else by what it says to harmless commands; `VendorUnknown` if unsure."""
     found = _live(detect_session(line.banner, session.prompt, signs, session.screen))
     unsure = len(found) > 1 or any(has_common_looks(profile, session.screen) for profile in found)
-    winner = _probed(session, found) if unsure else next(iter(found), None)
+    winner = _probed(session, found, signs) if unsure else next(iter(found), None)
     if winner:
         return winner
     found = found or _live(detect_session(line.banner, "", signs))
@@ -127,22 +127,24 @@ def _recognised(session: DeviceSession, line: Line, signs: tuple[Signs, ...]) ->
     )
 
 
-def _probed(session: DeviceSession, found: tuple[Signs, ...]) -> Signs | None:
-    """Return whose answers the device gives to the candidates' probes.
+def _probed(session: DeviceSession, found: tuple[Signs, ...], signs: tuple[Signs, ...]) -> Signs | None:
+    """Return whose answer the device gives to one command: the probe of most candidates.
 
-    First comes what those are asked who have nothing else to prove them, then the probe that most candidates share.
+    A tie goes against a vendor whose devices greet, for this one did not. Whoever is asked the same may be the one,
+    also where its prompt was changed.
     """
-    specs = [_session_of(profile) for profile in found]
+    probes = Counter(profile.detect.probe for profile in found if profile.detect.probe)
+    if not probes:
+        return None
+    greeting = {profile.detect.probe for profile in found if profile.detect.greeting}
+    probe = max(probes, key=lambda one: (probes[one], one not in greeting))
+    asked = _live(tuple(profile for profile in signs if profile.detect.probe == probe))
+    specs = [_session_of(profile) for profile in asked]
     pagers = tuple(pager for spec in specs for pager in spec.pagers)
     session.use(UNKNOWN_VENDOR.model_copy(update={"pagers": pagers, "line_end": specs[0].line_end}))
-    probes = Counter(profile.detect.probe for profile in found if profile.detect.probe)
-    first = {profile.detect.probe for profile in found if profile.detect.common_prompt}
-    for probe in sorted(probes, key=lambda probe: (probe not in first, -probes[probe])):
-        answer = session.run(probe)
-        winner, _candidates = detect_text(answer.text, found)
-        if winner and answer.outcome is Outcome.OK:
-            return winner
-    return None
+    answer = session.run(probe)
+    winner, _candidates = detect_text(answer.text, asked)
+    return winner if answer.outcome is Outcome.OK else None
 
 
 def _refuse_relative(document: Document, profile: Profile, host: str) -> None:

@@ -13,6 +13,7 @@ from auditor.profiles.schema import Strict, Texts
 from auditor.simulator.nft_tables import Tables
 
 _KEYS = "/proc/sys/"
+_VERSION = "/proc/version"
 _SIP_TIMEOUT = "/sys/module/nf_conntrack_sip/parameters/sip_timeout"
 _WRITABLE = ("/etc/", "/root/", "/tmp/")  # noqa: S108 - on the simulated host
 _KEEPALIVE = 60  # seconds between two packets of a phone
@@ -70,6 +71,8 @@ class PosixHost:
         if path.startswith(_KEYS):
             value = self.keys.get(path.removeprefix(_KEYS).replace("/", "."))
             return None if value is None else f"{value}\n"
+        if path == _VERSION:
+            return f"Linux version {self.data.kernel} (builder@host) #1 SMP\n"
         return self.files.get(path)
 
     def write(self, path: str, text: str) -> bool:
