@@ -180,5 +180,6 @@ def test_audit_types_only_the_profiles_commands_and_changes_nothing(lab: Lab) ->
     profile = load_profile("linux")
     assert profile.session
     known = {document.command for document in profile.documents.values()} | set(profile.session.leave)
+    known.add(profile.detect.probe)
     assert "nft list ruleset" in typed
     assert set(typed) <= known

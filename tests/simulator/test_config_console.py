@@ -97,7 +97,7 @@ def test_the_listing_is_sorted_quoted_and_can_be_searched(console: TerminalClien
         NO_FAULTS,
         Faults(repeat_echo=True),
         Faults(bytes_per_second=40_000),
-        Faults(refuse_commands=(("^(?:sysctl|cat) ", "-vbash: command: command not found"),)),
+        Faults(refuse_commands=(("^(?:sysctl|cat /proc/sys/)", "-vbash: command: command not found"),)),
     ],
 )
 def test_relatives_on_the_same_banner_are_told_apart(device: str, faults: Faults, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_release_files_tell_who_answers_behind_a_banner_that_many_have(
 ) -> None:
     capture, received = _live(tmp_path, files)
     assert capture.vendor == vendor
-    assert received[0] == f"cat {RELEASE} {SYSTEM}"
+    assert received[0] == f"cat {RELEASE} {SYSTEM} /proc/version"
 
 
 @pytest.mark.parametrize("files", [{}, {SYSTEM: "ID=appliance\nPRETTY_NAME=Box\n"}])
