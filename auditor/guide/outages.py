@@ -87,7 +87,7 @@ class Losses:
 
     def __init__(self, book: LogBook, *, keepalive: int) -> None:
         self.book, self._keepalive = book, keepalive
-        self._first, self._last, self._ended = array("I"), array("q"), array("B")
+        self._first, self._last, self._ended, self._steps = array("I"), array("q"), array("B"), array("q")
         self._before, self._after, self._up = array("I"), array("I"), array("d")
         self._back, self._signed_off = array("d"), array("B")
         self.known_before: dict[int, bool] = {}
@@ -113,7 +113,7 @@ class Losses:
             first=first,
             last=last,
             ended_by=_ENDS[self._ended[index]],
-            step=self._step(first, last),
+            step=self._steps[index],
             ms=events.ms[first],
             before=self._before[index],
             after=self._after[index],
@@ -121,6 +121,11 @@ class Losses:
             back=self._back[index],
             signed_off=bool(self._signed_off[index]),
         )
+
+    def when(self, index: int) -> tuple[int, float, float]:
+        """Return an outage's peer, start and end (NaN where there is none) without the rest of it."""
+        events, first, last = self.book.events, self._first[index], self._last[index]
+        return events.peer[first], events.time[first], events.time[last] if last >= 0 else math.nan
 
     def _walk(self, events: EventStore) -> None:
         phones = dict[int, _Phone]()
@@ -155,6 +160,7 @@ class Losses:
         now = events.time[index]
         self._first.append(index)
         self._last.append(_OPEN)
+        self._steps.append(-1)
         self._ended.append(_ENDS.index(EndedBy.UNKNOWN))
         self._before.append(phone.address or events.address[index])
         self._after.append(0)
@@ -183,6 +189,7 @@ class Losses:
         outage, phone.open, phone.late = phone.open, _OPEN, late
         phone.ended = events.time[index]
         self._last[outage] = index
+        self._steps[outage] = self._step(self._first[outage], index)
         self._ended[outage] = _ENDS.index(self._ending(events, outage, index, phone))
         phone.new.clear()
 
@@ -197,13 +204,13 @@ class Losses:
             return EndedBy.NEW_PORT if same_host and before != after else EndedBy.REREGISTER
         if events.driver[index] != Driver.SIP:
             return EndedBy.UNKNOWN  # its rhythm tells nothing
-        if self._step(self._first[outage], index) < 0:
+        if self._steps[outage] < 0:
             return EndedBy.REREGISTER
         return EndedBy.KEEPALIVE if end - start <= self._keepalive + _AT_ONCE else EndedBy.QUALIFY
 
     def _step(self, first: int, last: int) -> int:
         events = self.book.events
-        if last < 0 or events.driver[first] != Driver.SIP:
+        if events.driver[first] != Driver.SIP:
             return -1
         seconds, answer = events.time[last] - events.time[first], events.ms[last]
         if math.isnan(seconds):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,14 +55,15 @@ class Together:
 
     def groups(self) -> list[Group]:
         """Return the groups; no outage is in two of them."""
-        ordered = [index for index in range(len(self._losses)) if not math.isnan(self._losses[index].start)]
-        ordered.sort(key=lambda index: self._losses[index].start)
+        starts = [self._losses.when(index)[1] for index in range(len(self._losses))]
+        ordered = [index for index, start in enumerate(starts) if not math.isnan(start)]
+        ordered.sort(key=starts.__getitem__)
         everywhere = list(self._everywhere(ordered))
         taken = {index for group in everywhere for index in group.members}
         by_site = dict[int, list[int]]()
         for index in ordered:
             if index not in taken:
-                by_site.setdefault(self._sites.of_peer[self._losses[index].peer], []).append(index)
+                by_site.setdefault(self._sites.of_peer[self._losses.when(index)[0]], []).append(index)
         found = [
             self._judged(site, members, share)
             for site, indexes in by_site.items()
@@ -89,27 +91,32 @@ class Together:
 
     def _windows(self, ordered: list[int], population: int) -> Iterator[tuple[list[int], float]]:
         """Yield outages of several peers that began within a window more often than chance allows, with their share."""
-        until, at = dict[int, float](), 0
-        rate = len(ordered) / self._span
+        all_peers, starts, ends = _columns(self._losses.when(index) for index in ordered)
+        is_rare = _Rarity(len(ordered), self._span)
+        until, inside = dict[int, float](), Counter[int]()
+        at = end = 0
         while at < len(ordered):
-            loss = self._losses[ordered[at]]
-            members, peers, end = list[int](), set[int](), at
-            while end < len(ordered) and self._losses[ordered[end]].start <= loss.start + _WINDOW:
-                if (peer := self._losses[ordered[end]].peer) not in peers:
-                    peers.add(peer)
-                    members.append(ordered[end])
+            while end < len(ordered) and starts[end] <= starts[at] + _WINDOW:
+                inside[all_peers[end]] += 1
                 end += 1
-            others = max(rate - len(members) / self._span, 1 / self._span)
-            chance = len(ordered) * _poisson_tail(others * _WINDOW, len(members) - 1)
-            if len(members) > 1 and chance < _CHANCE:
-                down = sum(back > loss.start and peer not in peers for peer, back in until.items())
-                yield members, len(members) / max(population - down, len(members))
-                at = end
-            else:
-                members, at = [ordered[at]], at + 1
-            for index in members:
-                one = self._losses[index]
-                until[one.peer] = math.inf if math.isnan(one.end) else one.end
+            peers = {all_peers[at]: at}
+            behind = at + 1
+            if len(inside) > 1 and is_rare[len(inside)]:
+                for place in range(at, end):
+                    peers.setdefault(all_peers[place], place)
+                down = sum(back > starts[at] and peer not in peers for peer, back in until.items())
+                yield (
+                    [ordered[place] for place in peers.values()],
+                    len(peers) / max(population - down, len(peers)),
+                )
+                behind = end
+            for peer, place in peers.items():
+                until[peer] = math.inf if math.isnan(ends[place]) else ends[place]
+            for peer in all_peers[at:behind]:
+                inside[peer] -= 1
+                if not inside[peer]:
+                    del inside[peer]
+            at = behind
 
     def _began_together(self, members: list[int]) -> bool:
         """Tell whether the phones had only just registered together: then their entries die together too."""
@@ -209,6 +216,29 @@ def _same_time(one: float, other: float) -> bool:
     distance = abs(one - other)
     off = distance % _DAY
     return distance > _DAY / 2 and min(off, _DAY - off) <= _SAME_TIME
+
+
+def _columns(rows: Iterable[tuple[int, float, float]]) -> tuple[list[int], list[float], list[float]]:
+    """Return peers, starts and ends."""
+    peers, starts, ends = list[int](), list[float](), list[float]()
+    for peer, start, end in rows:
+        peers.append(peer)
+        starts.append(start)
+        ends.append(end)
+    return peers, starts, ends
+
+
+class _Rarity(dict[int, bool]):
+    """Whether so many peers in one window are more than chance brings about, in a log of so many losses."""
+
+    def __init__(self, losses: int, span: float) -> None:
+        super().__init__()
+        self._losses, self._span = losses, span
+
+    def __missing__(self, peers: int) -> bool:
+        others = max((self._losses - peers) / self._span, 1 / self._span)
+        self[peers] = self._losses * _poisson_tail(others * _WINDOW, peers - 1) < _CHANCE
+        return self[peers]
 
 
 def _poisson_tail(mean: float, least: int) -> float:

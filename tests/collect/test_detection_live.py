@@ -125,11 +125,8 @@ KERNEL = "Linux version {} (builder@host) (gcc 12.2.0) #1 SMP\n"
     ("answer", "vendor"),
     [
         (NO_RELEASE + DEBIAN_SAYS + KERNEL.format("6.1.0-21-amd64"), "linux"),
-        (NO_RELEASE + "NAME=Void\nID=void\n" + KERNEL.format("6.6.30_1"), "linux"),
-        (
-            "cat: can't open '/etc/openwrt_release': No such file or directory\n" + KERNEL.format("6.1.0"),
-            "linux",
-        ),
+        (NO_RELEASE + "NAME=Void\nID=void\n" + KERNEL.format("6.6.30_1"), ""),
+        (NO_RELEASE + KERNEL.format("6.1.0"), ""),
         (NO_RELEASE + DEBIAN_SAYS + KERNEL.format("6.6.93-amd64-vyos"), "vyos"),
         (NO_RELEASE + DEBIAN_SAYS + KERNEL.format("4.9.79-UBNT"), "ubiquiti_edgerouter"),
         (NO_RELEASE + DEBIAN_SAYS + KERNEL.format("4.19.152-ui-alpine"), "unifi_gateway"),
