@@ -10,7 +10,7 @@ from auditor.extract.found import Found
 from auditor.extract.versions import in_range
 from auditor.extract.view import View
 from auditor.model.facts import Evidence
-from auditor.model.ports import parse_ports
+from auditor.model.ports import may_include
 from auditor.profiles.schema import Case, Condition
 
 
@@ -78,15 +78,9 @@ def _absent(condition: Condition, section: str, view: View) -> Outcome:
     return Outcome(not condition.exists if absence.known else None, why=absence.why)
 
 
-def _may_meet(ports: str, port: int) -> bool:
-    """Tell whether a list of ports has this one, or cannot be read."""
-    ranges = parse_ports(ports)
-    return ranges is None or any(one.first <= port <= one.last for one in ranges)
-
-
 def _value_fits(condition: Condition, found: Found) -> bool:
     values = found.record.values
-    if not all(_may_meet(values.get(key, ""), port) for key, port in condition.may_meet.items()):
+    if not all(may_include(values.get(key, ""), port) for key, port in condition.may_meet.items()):
         return False
     if condition.key is None:
         return True

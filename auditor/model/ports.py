@@ -67,6 +67,17 @@ def parse_ports(text: str) -> tuple[PortRange, ...] | None:
     return tuple(ranges)
 
 
+def may_include(text: str, port: int) -> bool:
+    """Tell whether a list of ports has this one, or cannot be read.
+
+    Examples:
+        >>> may_include("5000-5100", 5060), may_include("80", 5060), may_include("sip", 5060)
+        (True, False, True)
+    """
+    ranges = parse_ports(text)
+    return ranges is None or any(one.first <= port <= one.last for one in ranges)
+
+
 def _one_range(text: str) -> PortRange | None:
     match = _RANGE.fullmatch(text)
     if not match or not text:

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 
 from auditor.extract.netfilter.ruleset import CONFIRMED, Chain
-from auditor.model.ports import parse_ports
+from auditor.model.ports import may_include
 
 _SIP_PORT = 5060
 _PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
@@ -42,12 +42,9 @@ def _may_end(rule: Mapping[str, str]) -> bool:
     if rule.get("action", "CONTINUE") in _LOSES or rule.get("protocol", "udp") not in _UDP:
         return False
     state = rule.get("ct_state", "new")
-    return _meets(rule.get("destination_ports", "")) and (state.startswith("!") or "new" in state.split(","))
-
-
-def _meets(ports: str) -> bool:
-    parsed = parse_ports(ports)
-    return parsed is None or any(one.first <= _SIP_PORT <= one.last for one in parsed)
+    return may_include(rule.get("destination_ports", ""), _SIP_PORT) and (
+        state.startswith("!") or "new" in state.split(",")
+    )
 
 
 def untracks_phones(rule: Mapping[str, str]) -> bool:
@@ -56,8 +53,8 @@ def untracks_phones(rule: Mapping[str, str]) -> bool:
     return (
         (protocol in _UDP or (protocol[:1] == "!" and protocol[1:] not in _UDP))
         and rule.get("in_interface") != "lo"
-        and _meets(rule.get("destination_ports", ""))
-        and _meets(rule.get("source_ports", ""))
+        and may_include(rule.get("destination_ports", ""), _SIP_PORT)
+        and may_include(rule.get("source_ports", ""), _SIP_PORT)
         and not (_is_private(rule.get("source", "")) and _is_private(rule.get("destination", "")))
     )
 
