@@ -1,4 +1,4 @@
-"""A simulated device read as a user would read it, for the tests of every room."""
+"""A simulated device, or a text of one, read as a user would read it, for the tests of every room."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 
 from auditor.collect.credentials import Credentials
 from auditor.collect.options import SessionOptions
-from auditor.model.capture import Capture, Target
-from auditor.pipeline import Vendors, capture_live
+from auditor.collect.pasted import documents_of
+from auditor.model.audit import Audit, AuditOptions
+from auditor.model.capture import Capture, Source, SourceKind, Target
+from auditor.pipeline import Vendors, audit, capture_live
+from auditor.profiles.loading import load_profile
 from auditor.simulator.server import SimulatedRouter
 
 
@@ -30,3 +33,11 @@ def captured(router: SimulatedRouter, folder: Path, vendor: str | None = None, *
     return capture_live(
         Target(host=router.host, vendor=vendor), Vendors(), *log_in(router, folder, **options)
     )
+
+
+def audit_of(text: str, vendor: str) -> Audit:
+    """Audit a text of a named vendor."""
+    documents = documents_of(text, "x", load_profile(vendor))
+    source = Source(kind=SourceKind.FILE, name="x")
+    capture = Capture(target=Target(), vendor=vendor, source=source, documents=documents)
+    return audit(capture, AuditOptions(), Vendors())

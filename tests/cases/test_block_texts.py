@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from routers import audit_of
 
-from auditor.collect.pasted import documents_of
-from auditor.model.audit import Audit, AuditOptions, Verdict
-from auditor.model.capture import Capture, Source, SourceKind, Target
+from auditor.model.audit import Audit, Verdict
 from auditor.model.facts import Known
-from auditor.pipeline import Vendors, audit
-from auditor.profiles.loading import load_profile
 
 CASES = Path(__file__).resolve().parent.parent / "devices" / "fortinet"
 GOOD = (CASES / "repaired" / "input.txt").read_text(encoding="utf-8")
-PROFILE = load_profile("fortinet")
 
 
 def audited(*changes: tuple[str, str]) -> Audit:
@@ -23,11 +19,7 @@ def audited(*changes: tuple[str, str]) -> Audit:
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
-    source = Source(kind=SourceKind.FILE, name="x")
-    capture = Capture(
-        target=Target(), vendor="fortinet", source=source, documents=documents_of(text, "x", PROFILE)
-    )
-    return audit(capture, AuditOptions(), Vendors())
+    return audit_of(text, "fortinet")
 
 
 def test_it_passes_without_them() -> None:

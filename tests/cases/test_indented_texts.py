@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from routers import audit_of
 
-from auditor.collect.pasted import documents_of
-from auditor.model.audit import Audit, AuditOptions, Verdict
-from auditor.model.capture import Capture, Source, SourceKind, Target
+from auditor.model.audit import Audit, Verdict
 from auditor.model.facts import SipAlgState
-from auditor.pipeline import Vendors, audit
-from auditor.profiles.loading import load_profile
 
-PROFILE = load_profile("cisco_ios")
 HELPER_OFF = "no ip nat service sip udp port 5060\nno ip nat service sip tcp port 5060\n"
 
 
@@ -25,11 +21,7 @@ def audited(*lines: str, outside: str = "", helper: str = HELPER_OFF) -> Audit:
         "ip nat inside source list 1 interface GigabitEthernet0/0 overload\n"
         "access-list 1 permit 192.168.1.0 0.0.0.255\nend\n"
     )
-    source = Source(kind=SourceKind.FILE, name="x")
-    capture = Capture(
-        target=Target(), vendor="cisco_ios", source=source, documents=documents_of(text, "x", PROFILE)
-    )
-    return audit(capture, AuditOptions(), Vendors())
+    return audit_of(text, "cisco_ios")
 
 
 def test_it_passes_without_them() -> None:
